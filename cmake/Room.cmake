@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# A room is one folder under src/. Its files say by their names what they are:
+#
+#   x.h  x.cc          the room's library
+#   x_hosted.cc        part of the library in the hosted world only (the guest supplies its own)
+#   x_test.cc          unit and property tests, one program per room (x_threads_test.cc: also run under TSan)
+#   x_fuzz.cc          a libFuzzer target of that name
+#   x_bench.cc         Google Benchmark, one program per room
+#
+# so that adding a file to a room needs no edit of a build file.
+
+# Reads the table of rooms: SUPERFLUID_ROOMS, SUPERFLUID_<room>_WORLD, SUPERFLUID_<room>_USES.
+macro(superfluid_read_layers path)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
+  set(SUPERFLUID_ROOMS "")
+  file(STRINGS "${path}" layers_lines REGEX "^[a-z]+ +(freestanding|hosted) *:")
+  foreach(layers_line IN LISTS layers_lines)
+    string(REGEX MATCH "^([a-z]+) +(freestanding|hosted) *:(.*)$" layers_line "${layers_line}")
+    set(layers_room "${CMAKE_MATCH_1}")
+    list(APPEND SUPERFLUID_ROOMS "${layers_room}")
+    set(SUPERFLUID_${layers_room}_WORLD "${CMAKE_MATCH_2}")
+    string(REGEX MATCHALL "[a-z]+" SUPERFLUID_${layers_room}_USES "${CMAKE_MATCH_3}")
+  endforeach()
+endmacro()
+
+# superfluid_room(<name> [LIBRARIES <third-party target>...])
+function(superfluid_room room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES")
+  if(SUPERFLUID_WORLD STREQUAL "guest" AND NOT SUPERFLUID_${room}_WORLD STREQUAL "freestanding")
+    return()
+  endif()
+
+  set(here "${CMAKE_CURRENT_SOURCE_DIR}")
+  file(GLOB headers CONFIGURE_DEPENDS "${here}/*.h")
+  file(GLOB sources CONFIGURE_DEPENDS "${here}/*.cc")
+  file(GLOB tests CONFIGURE_DEPENDS "${here}/*_test.cc")
+  file(GLOB fuzzers CONFIGURE_DEPENDS "${here}/*_fuzz.cc")
+  file(GLOB benches CONFIGURE_DEPENDS "${here}/*_bench.cc")
+  file(GLOB hosted CONFIGURE_DEPENDS "${here}/*_hosted.cc")
+  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${benches} _)
+  if(SUPERFLUID_WORLD STREQUAL "guest")
+    list(REMOVE_ITEM sources ${hosted} _)
+  endif()
+
+  add_library(${room} STATIC ${sources})
+  target_sources(${room} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/src" FILES ${headers})
+  set_target_properties(${room} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
+  foreach(used IN LISTS SUPERFLUID_${room}_USES)
+    if(TARGET ${used})
+      target_link_libraries(${room} PUBLIC ${used})
+    endif()
+  endforeach()
+  target_link_libraries(${room} PUBLIC ${arg_LIBRARIES})
+
+  if(SUPERFLUID_WORLD STREQUAL "guest")
+    return()
+  endif()
+  if(tests)
+    superfluid_test_program(${room}_test SOURCES ${tests} USES ${room} LABELS unit)
+  endif()
+  if(SUPERFLUID_SANITIZE STREQUAL "fuzz")
+    foreach(source IN LISTS fuzzers)
+      superfluid_fuzzer("${source}" ${room})
+    endforeach()
+  endif()
+  if(benches AND SUPERFLUID_SANITIZE STREQUAL "none")
+    find_package(benchmark REQUIRED)
+    add_executable(${room}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${room}_bench PRIVATE ${room} benchmark::benchmark_main)
+  endif()
+endfunction()
+
+# superfluid_test_program(<name> SOURCES ... USES <targets> LABELS ...): a GoogleTest program whose tests CTest knows
+# one by one. Suites whose name contains `Threads` also carry the label `threads`, which is what runs under TSan.
+function(superfluid_test_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LABELS")
+  if(SUPERFLUID_SANITIZE STREQUAL "fuzz")
+    return()
+  endif()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(${name} PRIVATE ${arg_USES} test_support GTest::gtest GTest::gmock rapidcheck)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    TEST_FILTER "-*Threads*" PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_LIST ${name}_threads_tests
+    TEST_FILTER "*Threads*" PROPERTIES LABELS "${arg_LABELS};threads" TIMEOUT 300)
+endfunction()
+
+# One libFuzzer program per x_fuzz.cc. CTest runs each for a moment over its corpus and the crashes once found.
+function(superfluid_fuzzer source room)
+  cmake_path(GET source STEM name)
+  add_executable(${name} "${source}")
+  target_link_libraries(${name} PRIVATE ${room})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_test(NAME fuzz.${name} COMMAND "${PROJECT_SOURCE_DIR}/tools/fuzz" smoke "$<TARGET_FILE:${name}>")
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# How every line of the project is compiled. The presets choose among the options below and add nothing else.
+#
+#   SUPERFLUID_WORLD     hosted | guest          guest builds the freestanding rooms alone, behind the wall
+#   SUPERFLUID_SANITIZE  none | address | thread | fuzz
+
+set(SUPERFLUID_WORLD "hosted" CACHE STRING "hosted or guest")
+set(SUPERFLUID_SANITIZE "none" CACHE STRING "none, address, thread or fuzz")
+set(SUPERFLUID_MARCH "x86-64-v2" CACHE STRING "instruction set that every host must have")
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+
+find_program(SUPERFLUID_CCACHE ccache)
+if(SUPERFLUID_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SUPERFLUID_CCACHE}")
+endif()
+
+add_compile_options(
+  -march=${SUPERFLUID_MARCH}
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Werror
+  -fno-omit-frame-pointer)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wthread-safety)
+endif()
+
+if(SUPERFLUID_SANITIZE STREQUAL "address")
+  set(flags -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(SUPERFLUID_SANITIZE STREQUAL "thread")
+  set(flags -fsanitize=thread)
+elseif(SUPERFLUID_SANITIZE STREQUAL "fuzz")
+  set(flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+else()
+  set(flags "")
+endif()
+add_compile_options(${flags})
+add_link_options(${flags})
+
+if(SUPERFLUID_WORLD STREQUAL "guest")
+  # No -ffreestanding: it would also forbid the compiler to turn memcpy into moves. What keeps the wall is the list of
+  # symbols that the guest supplies (cmake/freestanding-symbols.txt), checked over everything that was compiled.
+  add_compile_options(
+    -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector
+    -fno-asynchronous-unwind-tables -fno-pic -mcmodel=small)
+  add_compile_definitions(SUPERFLUID_GUEST=1 _GLIBCXX_EXTERN_TEMPLATE=0)
+endif()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/result.h"
+
+#include <gtest/gtest.h>
+
+namespace superfluid::base {
+namespace {
+
+Result<int> half(int n) {
+  if (n % 2 != 0) {
+    return fail(ErrorCode::kInvalid, "odd number").try_this("use an even one");
+  }
+  return n / 2;
+}
+
+Result<int> quarter(int n) {
+  SF_TRY(once, half(n));
+  SF_TRY(twice, half(once));
+  return twice;
+}
+
+Status all_even(int a, int b) {
+  SF_CHECKED(half(a));
+  SF_CHECKED(half(b));
+  return {};
+}
+
+TEST(Result, CarriesAValueOrAnError) {
+  EXPECT_EQ(quarter(8).value(), 2);
+  const auto refused = quarter(6);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(refused.error().message(), "odd number");
+}
+
+TEST(Result, StatusStopsAtTheFirstError) {
+  EXPECT_TRUE(all_even(2, 4).has_value());
+  EXPECT_FALSE(all_even(2, 3).has_value());
+  EXPECT_FALSE(all_even(1, 4).has_value());
+}
+
+TEST(Error, ChainsItsCausesAndKeepsTheOuterRemedy) {
+  Error inner(ErrorCode::kNotFound, "no such file");
+  inner = std::move(inner).try_this("create it");
+  Error outer = Error(ErrorCode::kFailed, "read the configuration").caused_by(inner);
+  EXPECT_EQ(outer.to_string(), "read the configuration: no such file");
+  EXPECT_EQ(outer.best_remedy(), "create it");
+  outer = std::move(outer).try_this("pass --config");
+  EXPECT_EQ(outer.best_remedy(), "pass --config");
+}
+
+TEST(Error, CopiesAreDeep) {
+  Error original = Error(ErrorCode::kFailed, "a").caused_by(Error(ErrorCode::kCorrupt, "b"));
+  Error copy = original;
+  EXPECT_NE(copy.cause(), original.cause());
+  copy = copy.cause() != nullptr ? Error(*copy.cause()) : copy;  // assigning a part of itself
+  EXPECT_EQ(copy.to_string(), "b");
+  EXPECT_EQ(original.to_string(), "a: b");
+}
+
+}  // namespace
+}  // namespace superfluid::base
