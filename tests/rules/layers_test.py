@@ -2,8 +2,8 @@
 from fixture import HEADER, LAYERS, SPDX, RulesTest
 
 INCLUDE = "#include "
-TABLE_REMEDY = ("a room uses lower rooms only, so that there is no cycle; move what both need down, "
-                "or pass it in through an interface")
+TABLE_REMEDY = ("a room uses lower rooms only, so that there is no cycle; move what both need "
+                "down, or pass it in through an interface")
 
 
 class Table(RulesTest):
@@ -147,7 +147,8 @@ class Homes(RulesTest):
                           self.home("host", "linux/kvm.h", "mid", 6))
 
     def test_tests_stand_at_any_door_and_keep_their_own(self):
-        for path in ("tests/x/x.cc", "src/host/x_test.cc", "src/low/x_fuzz.cc", "src/low/x_bench.cc"):
+        for path in ("tests/x/x.cc", "src/host/x_test.cc", "src/low/x_fuzz.cc",
+                     "src/low/x_bench.cc"):
             files = {path: SPDX + INCLUDE + "<gtest/gtest.h>\n" + INCLUDE + "<linux/kvm.h>\n",
                      "fuzz/corpus/x_fuzz/1": b"\0"}
             self.accepts(files)

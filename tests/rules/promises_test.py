@@ -43,7 +43,8 @@ class Promises(RulesTest):
 
     def test_a_file_that_is_not_there(self):
         self.promise("- **S-1** a — *test:* `src/low/y_test.cc` `Low.Holds`",
-                     "2: promise: S-1 names src/low/y_test.cc, which does not exist; " + NAME_REMEDY)
+                     "2: promise: S-1 names src/low/y_test.cc, which does not exist; "
+                     + NAME_REMEDY)
 
     def test_a_test_that_is_not_there(self):
         for path, name in (("src/low/x_test.cc", "Low.Gone"), ("tests/x.test", "X.y"),
