@@ -186,7 +186,7 @@ RC_GTEST_PROP(Escape, IsPrintableAndLosesNothing, (const std::string& text)) {
     } else if (shown[i + 1] == '\\') {
       back += shown[++i];
     } else {
-      back += static_cast<char>(*parse_u64("0x" + shown.substr(i + 2, 2), true));
+      back += static_cast<char>(*parse_u64(cat("0x", shown.substr(i + 2, 2)), true));
       i += 3;
     }
   }

@@ -10,19 +10,22 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
+
 namespace superfluid::base {
 namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr std::string_view kTooLarge = "it is too large | the largest is 9223372036854775807ns";
 constexpr std::int64_t kLongest = std::numeric_limits<std::int64_t>::max();
 
 // "message | remedy" of a refused duration.
 std::string refusal(std::string_view text) {
   const auto parsed = parse_duration(text);
   if (parsed) {
-    return "accepted: " + to_string(*parsed);
+    return cat("accepted: ", to_string(*parsed));
   }
-  return parsed.error().message() + " | " + parsed.error().remedy();
+  return cat(parsed.error().message(), " | ", parsed.error().remedy());
 }
 
 TEST(Units, ReadEverySuffix) {
@@ -75,7 +78,7 @@ TEST(Units, RefuseWhatIsNoDecimalNumber) {
 
 TEST(Units, RefuseAnUnknownUnitAndNameTheKnown) {
   for (const std::string_view unit : {"S", "sec", "m", "e3s", "s ", " s", "5s", "kB", "s\n"}) {
-    const std::string why = refusal("1 " + std::string(unit));
+    const std::string why = refusal(cat("1 ", unit));
     EXPECT_TRUE(why.ends_with(" | use one of ns us ms s min h d")) << why;
   }
   EXPECT_EQ(refusal("1S"),
@@ -121,19 +124,16 @@ TEST(Units, ReachTheEndOfTheirRangeAndNotBeyond) {
   }
   for (const std::string_view text :
        {"9223372036854775808ns", "9223372036.854775808s", "106752d", "18446744073709551615ns"}) {
-    EXPECT_EQ(refusal(text), "'" + std::string(text) +
-                                 "' is not a duration: it is too large | the largest is "
-                                 "9223372036854775807ns");
+    EXPECT_EQ(refusal(text), cat("'", text, "' is not a duration: ", kTooLarge));
   }
 }
 
 TEST(Units, AnErrorShowsHostileTextEscapedAndCut) {
   const std::string digits(1'000'000, '9');
-  EXPECT_EQ(refusal(digits + "s"), "'" + digits.substr(0, 40) +
-                                       "...' is not a duration: it is too large | the largest is "
-                                       "9223372036854775807ns");
+  EXPECT_EQ(refusal(cat(digits, "s")),
+            cat("'", digits.substr(0, 40), "...' is not a duration: ", kTooLarge));
   EXPECT_LT(refusal(digits).size(), 250U);
-  EXPECT_LT(refusal("1" + std::string(1'000'000, '\x1b')).size(), 600U);
+  EXPECT_LT(refusal(cat("1", std::string(1'000'000, '\x1b'))).size(), 600U);
   EXPECT_EQ(refusal("\x1b[2J"),
             "'\\x1b[2J' is not a duration: it must start with a decimal number | write it like "
             "10s");
@@ -196,7 +196,7 @@ RC_GTEST_PROP(Units, FractionsAreThoseOfTheirDefinition, ()) {
     power *= 10;
   }
   scaled *= 1ULL << 30;
-  const auto parsed = parse_byte_count(std::to_string(whole) + "." + fraction + "GiB");
+  const auto parsed = parse_byte_count(cat(whole, ".", fraction, "GiB"));
   RC_ASSERT(parsed.has_value() == (scaled % power == 0));
   RC_ASSERT(!parsed || parsed->count() == static_cast<std::uint64_t>(scaled / power));
 }

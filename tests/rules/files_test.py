@@ -52,7 +52,8 @@ class Words(RulesTest):
                          f"docs/x.md:1: machine-path: {path} is a path of one machine; remedy: "
                          "write a path from the project's root, or take it from the environment; a "
                          "test makes its own with mkdtemp")
-        self.accepts({"docs/x.md": "docs/work/x, /tmp is a folder, https://x.example/root/y\n"})
+        self.accepts({"docs/x.md": "docs/work/x, ~/work/x, ${x}/work/x, /tmp is a folder, "
+                                   "https://x.example/root/y\n"})
         self.accepts_code("tests/x.cc", 'char path[] = "/tmp/name.XXXXXX";')
 
     def test_registries(self):

@@ -120,6 +120,9 @@ class Lengths(RulesTest):
                      "tools/x.py:2: function-length: 'f' has 71 lines, the limit is 70; "
                      "remedy: give its steps names of their own")
 
+    def test_python_that_does_not_parse_is_measured_as_a_file(self):
+        self.accepts({"tools/x.py": HEADING + "def f(:\n"})
+
     def test_a_file(self):
         self.accepts({"src/host/x.cc": SPDX + "int x;\n" * 599})
         self.refuses({"src/host/x.cc": SPDX + "int x;\n" * 600},

@@ -12,7 +12,7 @@ LICENSED_KINDS = {"cpp", "python", "script", "cmake", "make", "yaml", "proto", "
 LICENSE_WITHIN_LINES = 3
 SPACED_KINDS = LICENSED_KINDS | {"markdown", "json"}
 
-_MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work/|root/|home/\w|tmp/\S)[\w./-]*")
+_MACHINE_PATH = re.compile(r"(?<![\w./~})*>-])/(?:work/|root/|home/\w|tmp/\S)[\w./-]*")
 _REGISTRY = re.compile(
     r"\b(?:(?:deb|security|snapshot|archive)\.debian\.org|archive\.ubuntu\.com|pypi\.org"
     r"|files\.pythonhosted\.org|registry\.(?:npmjs\.org|yarnpkg\.com)|(?:static\.)?crates\.io"

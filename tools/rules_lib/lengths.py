@@ -77,8 +77,12 @@ def _functions(file: File) -> list[cpp.Function]:
         return cpp.functions(file.code)
     if file.kind != "python":
         return []
+    try:
+        tree = ast.parse(file.text)
+    except SyntaxError:
+        return []  # whoever runs it is told; the other rules still hold here
     return [cpp.Function(node.name, node.lineno, node.end_lineno - node.lineno + 1)
-            for node in ast.walk(ast.parse(file.text))
+            for node in ast.walk(tree)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 

@@ -166,7 +166,8 @@ def _list() -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="rules", description="Checks the project's rules of style and layering.",
-        epilog="Ends with 0 when nothing was found, 1 when something was, 2 on wrong usage.")
+        epilog="A line is excused by a comment `rules: allow <rule>: <reason>` on it or above it. "
+               "Ends with 0 when nothing was found, 1 when something was, 2 on wrong usage.")
     parser.add_argument("--root", type=pathlib.Path,
                         default=pathlib.Path(__file__).resolve().parents[2],
                         help="the tree to check (default: the project this file is part of)")

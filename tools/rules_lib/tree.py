@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 from collections.abc import Iterator
 
@@ -91,9 +92,9 @@ class Tree:
 
 def _paths(root: pathlib.Path) -> list[str]:
     if (root / ".git").exists():
+        git = shutil.which("git") or "false"
         listed = subprocess.run(
-            ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others",
-             "--exclude-standard"],
+            [git, "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             capture_output=True, check=False)
         if listed.returncode == 0:
             names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
