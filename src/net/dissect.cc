@@ -12,6 +12,7 @@
 #include "net/icmpv6.h"
 #include "net/ipv4.h"
 #include "net/ipv6.h"
+#include "net/options.h"
 #include "net/sctp.h"
 #include "net/tcp.h"
 #include "net/udp.h"
@@ -72,11 +73,10 @@ Step upper_step(Protocol ip, IpProtocol protocol, base::ByteView bytes, Fragment
   return {upper, bytes, place};
 }
 
+// As walk(), for a list that is not needed further.
 template <typename Reader>
-Parsed<void> walk(Reader reader) {
-  while (reader.next()) {
-  }
-  return reader.problem() ? Parsed<void>(std::unexpected(*reader.problem())) : Parsed<void>();
+Parsed<void> check_list(Reader reader) {
+  return walk(reader);
 }
 
 Parsed<Read> read_ethernet(base::ByteView bytes) {
@@ -107,7 +107,7 @@ Parsed<Read> read_ipv4(base::ByteView bytes) {
   if (!view) {
     return std::unexpected(view.error());
   }
-  if (const auto options = check_options(view->options); !options) {
+  if (const auto options = check_list(OptionReader(view->options)); !options) {
     return std::unexpected(options.error());
   }
   const Ipv4Header& header = *view->header;
@@ -136,7 +136,7 @@ Parsed<Read> read_icmpv6(const Step& step) {
   if (!neighbor) {
     return std::unexpected(neighbor.error());
   }
-  if (const auto options = walk(NdOptionReader(neighbor->options)); !options) {
+  if (const auto options = check_list(NdOptionReader(neighbor->options)); !options) {
     return std::unexpected(options.error());
   }
   return Read{view->message.size(), payload_of({})};
@@ -178,7 +178,7 @@ Parsed<Read> read_sctp(const Step& step) {
   if (step.place != FragmentPlace::kWhole) {
     return Read{sizeof(SctpHeader), payload_of(view->chunks)};
   }
-  if (const auto chunks = walk(SctpChunkReader(*view)); !chunks) {
+  if (const auto chunks = check_list(SctpChunkReader(*view)); !chunks) {
     return std::unexpected(chunks.error());
   }
   return Read{view->packet.size(), payload_of({})};
@@ -203,7 +203,7 @@ Parsed<Read> read_gtpu(base::ByteView bytes) {
     return Read{length, {ip_protocol_of(view->payload, Protocol::kPayload), view->payload}};
   }
   // Signalling: the elements belong to the header, unless some are of types unknown here.
-  if (walk(GtpuElementReader(view->payload))) {
+  if (check_list(GtpuElementReader(view->payload))) {
     return Read{message_length, payload_of({})};
   }
   return Read{length, payload_of(view->payload)};
@@ -279,7 +279,7 @@ class Dissector {
     }
     const bool has_options = extension->type == IpProtocol::kHopByHop ||
                              extension->type == IpProtocol::kDestinationOptions;
-    if (const auto options = walk(Ipv6OptionReader(*extension)); has_options && !options) {
+    if (const auto options = check_list(Ipv6OptionReader(*extension)); has_options && !options) {
       return std::unexpected(options.error());
     }
     return Read{extension->bytes.size(), behind_extensions()};

@@ -58,23 +58,16 @@ Parsed<GtpuView> parse_gtpu(base::ByteView bytes) {
     }
   }
   GtpuExtensionReader reader(view.first_extension(), inside.rest());
-  while (reader.next()) {
-  }
-  if (const auto problem = reader.problem()) {
-    return std::unexpected(*problem);
+  if (const auto walked = walk(reader); !walked) {
+    return std::unexpected(walked.error());
   }
   view.payload = reader.rest();
   view.extensions = inside.rest().first(inside.remaining() - view.payload.size());
   return view;
 }
 
-std::optional<GtpuExtension> GtpuExtensionReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 std::optional<GtpuExtension> GtpuExtensionReader::next() {
-  if (problem_ || type_ == GtpuExtensionType::kNone) {
+  if (refused() || type_ == GtpuExtensionType::kNone) {
     return std::nullopt;
   }
   if (count_ == kGtpuExtensionsMax) {
@@ -122,13 +115,8 @@ Parsed<PduSessionContainer> parse_pdu_session_container(base::ByteView content) 
   return container;
 }
 
-std::optional<GtpuElement> GtpuElementReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 std::optional<GtpuElement> GtpuElementReader::next() {
-  if (problem_ || cursor_.at_end()) {
+  if (refused() || cursor_.at_end()) {
     return std::nullopt;
   }
   if (count_ == kGtpuElementsMax) {

@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "net/address.h"
 #include "net/malformed.h"
+#include "net/options.h"
 
 namespace superfluid::net {
 
@@ -73,9 +74,9 @@ struct GtpuExtension {
 
 inline constexpr std::size_t kGtpuExtensionsMax = 8;
 
-// Walks the extension headers; its shape is that of OptionReader (net/options.h). At most
+// Walks the extension headers. At most
 // kGtpuExtensionsMax.
-class GtpuExtensionReader {
+class GtpuExtensionReader : public ListReader {
  public:
   GtpuExtensionReader(GtpuExtensionType first, base::ByteView bytes)
       : cursor_(bytes), type_(first) {}
@@ -83,17 +84,13 @@ class GtpuExtensionReader {
       : GtpuExtensionReader(view.first_extension(), view.extensions) {}
 
   std::optional<GtpuExtension> next();
-  std::optional<Malformed> problem() const { return problem_; }
   // When next() has come to its end without a problem: what follows the last extension.
   base::ByteView rest() const { return cursor_.rest(); }
 
  private:
-  std::optional<GtpuExtension> refuse(Malformed reason);
-
   base::Cursor cursor_;
   GtpuExtensionType type_;
   std::size_t count_ = 0;
-  std::optional<Malformed> problem_;
 };
 
 enum class PduSessionType : std::uint8_t { kDownlink = 0, kUplink = 1 };
@@ -125,21 +122,17 @@ struct GtpuElement {
 
 inline constexpr std::size_t kGtpuElementsMax = 16;
 
-// Walks information elements; its shape is that of OptionReader (net/options.h). At most
+// Walks information elements. At most
 // kGtpuElementsMax. A type below 128 has no length on the wire: unknown ones are a bad option.
-class GtpuElementReader {
+class GtpuElementReader : public ListReader {
  public:
   explicit GtpuElementReader(base::ByteView payload) : cursor_(payload) {}
 
   std::optional<GtpuElement> next();
-  std::optional<Malformed> problem() const { return problem_; }
 
  private:
-  std::optional<GtpuElement> refuse(Malformed reason);
-
   base::Cursor cursor_;
   std::size_t count_ = 0;
-  std::optional<Malformed> problem_;
 };
 
 struct GtpuFields {

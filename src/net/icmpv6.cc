@@ -70,13 +70,8 @@ MacAddress NdOption::mac() const {
   return address;
 }
 
-std::optional<NdOption> NdOptionReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 std::optional<NdOption> NdOptionReader::next() {
-  if (problem_ || cursor_.at_end()) {
+  if (refused() || cursor_.at_end()) {
     return std::nullopt;
   }
   if (count_ == kNdOptionsMax) {

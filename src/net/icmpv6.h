@@ -9,6 +9,7 @@
 #include "net/address.h"
 #include "net/checksum.h"
 #include "net/malformed.h"
+#include "net/options.h"
 
 namespace superfluid::net {
 
@@ -101,20 +102,16 @@ struct NdOption {
 
 inline constexpr std::size_t kNdOptionsMax = 32;
 
-// Walks ND options; its shape is that of OptionReader (net/options.h). At most kNdOptionsMax.
-class NdOptionReader {
+// Walks ND options. At most kNdOptionsMax.
+class NdOptionReader : public ListReader {
  public:
   explicit NdOptionReader(base::ByteView options) : cursor_(options) {}
 
   std::optional<NdOption> next();
-  std::optional<Malformed> problem() const { return problem_; }
 
  private:
-  std::optional<NdOption> refuse(Malformed reason);
-
   base::Cursor cursor_;
   std::size_t count_ = 0;
-  std::optional<Malformed> problem_;
 };
 
 struct Icmpv6Fields {

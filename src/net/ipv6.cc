@@ -50,17 +50,12 @@ Parsed<Ipv6View> parse_ipv6(base::ByteView bytes, Extent extent) {
   return Ipv6View{header, cursor.rest().first(std::min(length, cursor.remaining()))};
 }
 
-std::optional<Ipv6Extension> Ipv6ExtensionReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 bool Ipv6ExtensionReader::at_extension() const {
   return place_ != FragmentPlace::kLater && is_extension(protocol_);
 }
 
 std::optional<Ipv6Extension> Ipv6ExtensionReader::next() {
-  if (problem_ || !at_extension()) {
+  if (refused() || !at_extension()) {
     return std::nullopt;
   }
   if (count_ == kIpv6ExtensionsMax) {
@@ -95,10 +90,8 @@ std::optional<Ipv6Extension> Ipv6ExtensionReader::next() {
 
 Parsed<Ipv6Upper> skip_extensions(const Ipv6View& view) {
   Ipv6ExtensionReader reader(view);
-  while (reader.next()) {
-  }
-  if (const auto problem = reader.problem()) {
-    return std::unexpected(*problem);
+  if (const auto walked = walk(reader); !walked) {
+    return std::unexpected(walked.error());
   }
   return Ipv6Upper{reader.protocol(), reader.rest(), reader.fragment_place(),
                    reader.destination_is_final()};
@@ -107,7 +100,7 @@ Parsed<Ipv6Upper> skip_extensions(const Ipv6View& view) {
 std::optional<Option> Ipv6OptionReader::next() {
   constexpr std::uint8_t kPad1 = 0;
   constexpr std::uint8_t kPadN = 1;
-  while (!problem_ && !cursor_.at_end()) {
+  while (!refused() && !cursor_.at_end()) {
     const std::uint8_t kind = *cursor_.u8();
     if (kind == kPad1) {
       continue;
@@ -115,7 +108,7 @@ std::optional<Option> Ipv6OptionReader::next() {
     const auto length = cursor_.u8();
     const auto data = length ? cursor_.take(*length) : std::nullopt;
     if (!data) {
-      problem_ = Malformed::kBadOption;
+      refuse(Malformed::kBadOption);
     } else if (kind != kPadN) {
       return Option{kind, *data};
     }

@@ -72,15 +72,14 @@ struct Ipv6Extension {
   base::ByteView bytes;  // the whole header, at least 8 bytes
 };
 
-// Walks the extension headers; its shape is that of OptionReader (net/options.h). At most
+// Walks the extension headers. At most
 // kIpv6ExtensionsMax; a hop-by-hop header anywhere but first is a bad value.
-class Ipv6ExtensionReader {
+class Ipv6ExtensionReader : public ListReader {
  public:
   explicit Ipv6ExtensionReader(const Ipv6View& view)
       : cursor_(view.payload), protocol_(view.header->next_header) {}
 
   std::optional<Ipv6Extension> next();
-  std::optional<Malformed> problem() const { return problem_; }
   // Whether rest() begins with another extension header, which next() will hand out or refuse.
   bool at_extension() const;
 
@@ -93,14 +92,11 @@ class Ipv6ExtensionReader {
   bool destination_is_final() const { return destination_is_final_; }
 
  private:
-  std::optional<Ipv6Extension> refuse(Malformed reason);
-
   base::Cursor cursor_;
   IpProtocol protocol_;
   FragmentPlace place_ = FragmentPlace::kWhole;
   bool destination_is_final_ = true;
   std::size_t count_ = 0;
-  std::optional<Malformed> problem_;
 };
 
 // The transport behind the extension headers.
@@ -114,16 +110,14 @@ struct Ipv6Upper {
 Parsed<Ipv6Upper> skip_extensions(const Ipv6View& view);
 
 // Walks the options of a hop-by-hop or destination options header, without its padding.
-class Ipv6OptionReader {
+class Ipv6OptionReader : public ListReader {
  public:
   explicit Ipv6OptionReader(const Ipv6Extension& extension) : cursor_(extension.bytes.subspan(2)) {}
 
   std::optional<Option> next();
-  std::optional<Malformed> problem() const { return problem_; }
 
  private:
   base::Cursor cursor_;
-  std::optional<Malformed> problem_;
 };
 
 struct Ipv6Fields {

@@ -3,15 +3,10 @@
 
 namespace superfluid::net {
 
-std::optional<Option> OptionReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 std::optional<Option> OptionReader::next() {
   constexpr std::uint8_t kEnd = 0;
   constexpr std::uint8_t kPadding = 1;
-  if (problem_) {
+  if (refused()) {
     return std::nullopt;
   }
   std::optional<std::uint8_t> kind = cursor_.u8();
@@ -34,16 +29,6 @@ std::optional<Option> OptionReader::next() {
     return refuse(Malformed::kBadOption);
   }
   return Option{*kind, *data};
-}
-
-Parsed<void> check_options(base::ByteView options) {
-  OptionReader reader(options);
-  while (reader.next()) {
-  }
-  if (const auto problem = reader.problem()) {
-    return std::unexpected(*problem);
-  }
-  return {};
 }
 
 }  // namespace superfluid::net

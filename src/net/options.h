@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// OptionReader walks the options of IPv4 and TCP, which share one form: kind 0 ends the list, kind
-// 1 is one byte of padding, every other kind is followed by a length that counts kind and length
-// too.
+// Lists inside headers: what all their readers share, and the one for the options of IPv4 and TCP.
 //
-// The readers of the other lists (IPv6 extensions, ND options, SCTP chunks, GTP-U extensions) have
-// the same shape:
+// Every reader (options here, IPv6 extensions, ND options, SCTP chunks, GTP-U extensions and
+// elements) is used the same way:
 //
 //   while (const auto option = reader.next()) { ... }
 //   if (reader.problem()) { ... }
 //
-// Invariants: every next() moves on by at least one byte, so a walk ends after at most size() steps
-// (40 in a header of the largest size); what it hands out lies inside the bytes given; after a
-// problem, next() stays nullopt.
+// Invariants: every next() moves on by at least one byte, so that a walk ends; lists without a
+// natural bound (a header of 40 bytes has one) stop at a limit; what is handed out lies inside the
+// bytes given; after a problem, next() stays nullopt.
 
 #pragma once
 
@@ -22,27 +20,54 @@
 
 namespace superfluid::net {
 
+class ListReader {
+ public:
+  // Why the walk ended early; nullopt when it did not.
+  std::optional<Malformed> problem() const {
+    return refused_ ? std::optional(reason_) : std::nullopt;
+  }
+
+ protected:
+  bool refused() const { return refused_; }
+  std::nullopt_t refuse(Malformed reason) {
+    refused_ = true;
+    reason_ = reason;
+    return std::nullopt;
+  }
+
+ private:
+  // Not an optional: g++ 12 takes the value inside an empty one for used uninitialized.
+  Malformed reason_{};
+  bool refused_ = false;
+};
+
+// Walks to the end: whether there is no problem on the way.
+template <typename Reader>
+Parsed<void> walk(Reader& reader) {
+  while (reader.next()) {
+  }
+  if (const auto problem = reader.problem()) {
+    return std::unexpected(*problem);
+  }
+  return {};
+}
+
 struct Option {
   std::uint8_t kind;
   base::ByteView data;  // behind kind and length
 };
 
-class OptionReader {
+// Kind 0 ends the list, kind 1 is one byte of padding, every other kind is followed by a length
+// that counts kind and length too.
+class OptionReader : public ListReader {
  public:
   explicit OptionReader(base::ByteView options) : cursor_(options) {}
 
   // The next option that is not padding.
   std::optional<Option> next();
-  std::optional<Malformed> problem() const { return problem_; }
 
  private:
-  std::optional<Option> refuse(Malformed reason);
-
   base::Cursor cursor_;
-  std::optional<Malformed> problem_;
 };
-
-// Whether the whole list can be walked.
-Parsed<void> check_options(base::ByteView options);
 
 }  // namespace superfluid::net

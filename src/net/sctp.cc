@@ -46,13 +46,8 @@ Parsed<void> verify_checksum(const SctpView& view) {
   return {};
 }
 
-std::optional<SctpChunk> SctpChunkReader::refuse(Malformed reason) {
-  problem_ = reason;
-  return std::nullopt;
-}
-
 std::optional<SctpChunk> SctpChunkReader::next() {
-  if (problem_ || cursor_.at_end()) {
+  if (refused() || cursor_.at_end()) {
     return std::nullopt;
   }
   if (count_ == kSctpChunksMax) {

@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "net/malformed.h"
+#include "net/options.h"
 
 namespace superfluid::net {
 
@@ -53,21 +54,17 @@ struct SctpChunk {
 
 inline constexpr std::size_t kSctpChunksMax = 64;
 
-// Walks the chunks; its shape is that of OptionReader (net/options.h). At most kSctpChunksMax. The
+// Walks the chunks. At most kSctpChunksMax. The
 // padding of the last chunk may be missing.
-class SctpChunkReader {
+class SctpChunkReader : public ListReader {
  public:
   explicit SctpChunkReader(const SctpView& view) : cursor_(view.chunks) {}
 
   std::optional<SctpChunk> next();
-  std::optional<Malformed> problem() const { return problem_; }
 
  private:
-  std::optional<SctpChunk> refuse(Malformed reason);
-
   base::Cursor cursor_;
   std::size_t count_ = 0;
-  std::optional<Malformed> problem_;
 };
 
 struct SctpFields {
