@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,11 @@
 #include <csignal>
 #include <limits>
 #include <utility>
+
+// glibc 2.36 declares these without saying that they are C.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 #include "base/check.h"
 #include "base/text.h"

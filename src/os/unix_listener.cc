@@ -144,6 +144,15 @@ base::Result<UnixListener> UnixListener::listen(const std::string& path, Options
   return listener;
 }
 
+UnixListener& UnixListener::operator=(UnixListener&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(kind_, other.kind_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
+  return *this;
+}
+
 UnixListener::~UnixListener() {
   struct stat found {};
   if (fd_ && ::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ &&

@@ -95,7 +95,7 @@ class UnixListener {
   static base::Result<UnixListener> listen(const std::string& path, Options options);
 
   UnixListener(UnixListener&&) noexcept = default;
-  UnixListener& operator=(UnixListener&&) = delete;
+  UnixListener& operator=(UnixListener&& other) noexcept;
   // Removes the path, unless somebody else's socket is there by now.
   ~UnixListener();
 
