@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include "cli/complete.h"
+#include "cli/help.h"
+#include "cli/version.h"
+
+namespace superfluid::cli {
+namespace {
+
+// Listings keep this order: what is wanted first comes first.
+constexpr Command kCommands[] = {
+    {
+        .path = "",
+        .summary = "Runs micro network functions, each in its own micro virtual machine",
+        .details = "Each command says more about itself: superfluid help COMMAND.\n"
+                   "Errors come as up to three kinds of lines: what went wrong, its causes, and "
+                   "what to try. With --json they are part of the document.",
+        .options = {{.name = "version", .help = "The same as the command version"}},
+        .examples = {{"superfluid version", "Say which superfluid this is."},
+                     {"superfluid help version", "Say what one command does."}},
+    },
+    {
+        .path = "version",
+        .summary = "Says which superfluid this is",
+        .examples = {{"superfluid version", "For people."},
+                     {"superfluid version --json", "For programs."}},
+        .handler = run_version,
+    },
+    {
+        .path = "help",
+        .summary = "Says what a command does, with examples",
+        .positionals = {{.name = "COMMAND",
+                         .takes = Takes::kCommand,
+                         .help = "The words of the command; none for the list of all",
+                         .at_least = 0,
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid help", "List the commands."},
+                     {"superfluid help help --json", "Describe one command for a program."}},
+        .handler = run_help,
+    },
+    {
+        .path = "completion",
+        .summary = "Prints the script that completes superfluid's commands in a shell",
+        .details = "Installed packages bring these scripts along; this command is for a program "
+                   "that runs from where it was built.",
+        .positionals = {{.name = "SHELL",
+                         .takes = Takes::kChoice,
+                         .help = "bash, zsh or fish",
+                         .choices = {"bash", "zsh", "fish"}}},
+        .examples = {{"eval \"$(superfluid completion bash)\"", "Complete in this bash."},
+                     {"superfluid completion fish > superfluid.fish",
+                      "Write the script to a file, here fish's."}},
+        .handler = run_completion,
+    },
+    {
+        .path = "man",
+        .summary = "Prints the manual page",
+        .examples = {{"superfluid man | head -5", "Look at its source."},
+                     {"superfluid man > superfluid.1", "Write the page to a file."}},
+        .handler = run_man,
+    },
+    {
+        .path = "complete",
+        .summary = "Answers a shell that is completing a command line",
+        .details = "WORD... are the words typed after the program's name, the last one unfinished. "
+                   "Prints one candidate per line, a tab, and its help; the line :files asks the "
+                   "shell to add paths.",
+        .positionals =
+            {{.name = "WORD", .help = "What was typed", .at_least = 0, .at_most = kAnyNumber}},
+        .examples = {{"superfluid complete -- ver", "Complete a command."},
+                     {"superfluid complete -- version --j", "Complete an option."}},
+        .handler = run_complete,
+        .hidden = true,
+    },
+};
+
+}  // namespace
+
+Table commands() { return kCommands; }
+
+}  // namespace superfluid::cli
