@@ -4,6 +4,7 @@
 #include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/version.h"
+#include "doctor/doctor.h"
 
 namespace superfluid::cli {
 namespace {
@@ -17,8 +18,23 @@ constexpr Command kCommands[] = {
                    "Errors come as up to three kinds of lines: what went wrong, its causes, and "
                    "what to try. With --json they are part of the document.",
         .options = {{.name = "version", .help = "The same as the command version"}},
-        .examples = {{"superfluid version", "Say which superfluid this is."},
-                     {"superfluid help version", "Say what one command does."}},
+        .examples = {{"superfluid doctor",
+                      "Say what this host can run, and what stands in the way."},
+                     {"superfluid help doctor", "Say what one command does."}},
+    },
+    {
+        .path = "doctor",
+        .summary = "Examines this host and says what will work, what will not, and what to do",
+        .details =
+            "Starts a microVM of one page and measures it, loads a BPF program, makes namespaces, "
+            "and reads the kernel's settings; everything is closed again and nothing is changed. "
+            "Without root it says what it could not see.\n"
+            "Each line is ok, a note (works, but worse than it could) or a problem (one kind of "
+            "isolation cannot work), the last two with their cause and what to try. The exit code "
+            "is 1 while a problem stands.",
+        .examples = {{"superfluid doctor", "For people."},
+                     {"superfluid doctor --json", "For programs, with what was measured."}},
+        .handler = doctor::run_doctor,
     },
     {
         .path = "version",
