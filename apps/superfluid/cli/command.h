@@ -40,8 +40,8 @@ enum class Takes : std::uint8_t {
   kCommand,  // the words of a command of this table
 };
 
-// A short list written in place, so that a row is one constant without pointers to elsewhere. A list
-// longer than N does not compile.
+// A short list written in place, so that a row is one constant without pointers to elsewhere. A
+// list longer than N does not compile.
 template <typename T, std::size_t N>
 class Few {
  public:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands.h"
+#include "superfluid/cli/commands.h"
 
-#include "cli/complete.h"
-#include "cli/help.h"
-#include "cli/version.h"
-#include "doctor/doctor.h"
+#include "superfluid/cli/complete.h"
+#include "superfluid/cli/help.h"
+#include "superfluid/cli/version.h"
+#include "superfluid/doctor/doctor.h"
 
 namespace superfluid::cli {
 namespace {

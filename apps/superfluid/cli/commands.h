@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "cli/command.h"
+#include "superfluid/cli/command.h"
 
 namespace superfluid::cli {
 

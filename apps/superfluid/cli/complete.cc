@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/complete.h"
+#include "superfluid/cli/complete.h"
 
 #include <boost/json/array.hpp>
 
 #include "base/text.h"
-#include "cli/output.h"
+#include "superfluid/cli/output.h"
 
 namespace superfluid::cli {
 

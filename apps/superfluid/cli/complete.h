@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/command.h"
+#include "superfluid/cli/command.h"
 
 namespace superfluid::cli {
 

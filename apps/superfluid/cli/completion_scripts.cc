@@ -2,7 +2,7 @@
 // The shells' side of completion. Each script hands the words typed so far to
 // `superfluid complete -- WORD...` and turns the answer into what its shell expects.
 
-#include "cli/complete.h"
+#include "superfluid/cli/complete.h"
 
 namespace superfluid::cli {
 namespace {
@@ -35,8 +35,10 @@ constexpr std::string_view kZsh = R"script(#compdef superfluid
 # Completion of superfluid for zsh.
 _superfluid() {
   local line
-  local -a described
-  for line in "${(@f)$("${(Q)words[1]}" complete -- "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}"; do
+  local -a answer described
+  answer=("${(@f)$("${(Q)words[1]}" complete -- \
+    "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
+  for line in "${answer[@]}"; do
     if [[ $line == ":files" ]]; then
       _files
     elif [[ -n $line ]]; then

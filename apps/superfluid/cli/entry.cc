@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/entry.h"
+#include "superfluid/cli/entry.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/run.h"
+#include "superfluid/cli/run.h"
 
 namespace superfluid::cli {
 namespace {

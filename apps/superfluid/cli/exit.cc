@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/exit.h"
+#include "superfluid/cli/exit.h"
 
 namespace superfluid::cli {
 

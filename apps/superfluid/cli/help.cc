@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/help.h"
+#include "superfluid/cli/help.h"
 
 #include <algorithm>
 #include <boost/json/array.hpp>

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/command.h"
-#include "cli/output.h"
+#include "superfluid/cli/command.h"
+#include "superfluid/cli/output.h"
 
 namespace superfluid::cli {
 

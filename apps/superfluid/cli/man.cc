@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "cli/help.h"
+#include "superfluid/cli/help.h"
 
 namespace superfluid::cli {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/output.h"
+#include "superfluid/cli/output.h"
 
 #include <unistd.h>
 

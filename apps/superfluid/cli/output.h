@@ -21,8 +21,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "cli/exit.h"
-#include "cli/terminal.h"
+#include "superfluid/cli/exit.h"
+#include "superfluid/cli/terminal.h"
 
 namespace superfluid::cli {
 

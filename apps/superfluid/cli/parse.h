@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "cli/command.h"
+#include "superfluid/cli/command.h"
 
 namespace superfluid::cli {
 

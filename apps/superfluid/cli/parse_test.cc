@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/parse.h"
+#include "superfluid/cli/parse.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "cli/output.h"
+#include "superfluid/cli/output.h"
 
 namespace superfluid::cli {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/run.h"
+#include "superfluid/cli/run.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "cli/help.h"
-#include "cli/output.h"
-#include "cli/parse.h"
+#include "superfluid/cli/help.h"
+#include "superfluid/cli/output.h"
+#include "superfluid/cli/parse.h"
 
 namespace superfluid::cli {
 namespace {

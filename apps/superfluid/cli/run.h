@@ -7,8 +7,8 @@
 #include <span>
 #include <string_view>
 
-#include "cli/command.h"
-#include "cli/exit.h"
+#include "superfluid/cli/command.h"
+#include "superfluid/cli/exit.h"
 
 namespace superfluid::cli {
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "cli/commands.h"
+#include "superfluid/cli/commands.h"
 
 namespace superfluid::cli {
 namespace {

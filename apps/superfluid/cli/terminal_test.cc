@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/terminal.h"
+#include "superfluid/cli/terminal.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "cli/command.h"
-#include "cli/output.h"
+#include "superfluid/cli/command.h"
+#include "superfluid/cli/output.h"
 
 namespace superfluid::cli {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "doctor/checks.h"
-#include "doctor/reading.h"
+#include "superfluid/doctor/checks.h"
+#include "superfluid/doctor/reading.h"
 
 namespace superfluid::doctor {
 

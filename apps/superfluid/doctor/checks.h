@@ -7,8 +7,8 @@
 
 #pragma once
 
-#include "doctor/finding.h"
-#include "doctor/host.h"
+#include "superfluid/doctor/finding.h"
+#include "superfluid/doctor/host.h"
 
 namespace superfluid::doctor {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor/doctor.h"
+#include "superfluid/doctor/doctor.h"
 
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 
 #include "base/text.h"
-#include "doctor/checks.h"
+#include "superfluid/doctor/checks.h"
 
 namespace superfluid::doctor {
 

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "base/result.h"
-#include "cli/command.h"
-#include "cli/output.h"
-#include "doctor/finding.h"
-#include "doctor/host.h"
+#include "superfluid/cli/command.h"
+#include "superfluid/cli/output.h"
+#include "superfluid/doctor/finding.h"
+#include "superfluid/doctor/host.h"
 
 namespace superfluid::doctor {
 

@@ -10,9 +10,10 @@
 #pragma once
 
 #include <cstdint>
-#include <expected>
 #include <string>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace superfluid::doctor {
 
@@ -62,8 +63,7 @@ class Host {
  public:
   virtual ~Host() = default;
 
-  // The whole file (the first 256 KiB of it), or the errno that stands in the way.
-  virtual std::expected<std::string, Errno> read(const std::string& path) const = 0;
+  virtual base::Result<std::string> read(const std::string& path) const = 0;
 
   virtual bool is_root() const = 0;
   virtual bool has_program(std::string_view name) const = 0;
@@ -78,7 +78,7 @@ class Host {
 // The machine this runs on.
 class LiveHost final : public Host {
  public:
-  std::expected<std::string, Errno> read(const std::string& path) const override;
+  base::Result<std::string> read(const std::string& path) const override;
   bool is_root() const override;
   bool has_program(std::string_view name) const override;
   KvmTrial try_kvm() const override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor/in_child.h"
+#include "superfluid/doctor/in_child.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -7,29 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
+
+#include "os/unique_fd.h"
 
 namespace superfluid::doctor {
 namespace {
 
 constexpr int kReapMs = 1000;  // how long a killed child may take to vanish before it is left alone
-
-class Deadline {
- public:
-  explicit Deadline(base::Duration limit)
-      : at_(std::chrono::steady_clock::now() + std::chrono::nanoseconds(limit.count())) {}
-
-  int milliseconds_left() const {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now());
-    return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
-  }
-
- private:
-  std::chrono::steady_clock::time_point at_;
-};
 
 [[noreturn]] void be_the_child(int to_parent, base::ByteSpan answer,
                                const std::function<void()>& trial) {
@@ -44,10 +31,12 @@ class Deadline {
   _exit(0);
 }
 
-Errno receive(int from_child, base::ByteSpan answer, Deadline deadline) {
+// The deadline is for each wait, and a child that answers writes once.
+Errno receive(int from_child, base::ByteSpan answer, base::Duration limit) {
+  const int limit_ms = static_cast<int>(limit.count() / base::milliseconds(1).count());
   while (!answer.empty()) {
     pollfd readable{.fd = from_child, .events = POLLIN, .revents = 0};
-    const int ready = poll(&readable, 1, deadline.milliseconds_left());
+    const int ready = poll(&readable, 1, limit_ms);
     if (ready == 0) {
       return kTookTooLong;
     }
@@ -66,13 +55,10 @@ Errno receive(int from_child, base::ByteSpan answer, Deadline deadline) {
 // A child stuck inside the kernel cannot be killed; waiting for it forever would make its trouble
 // ours.
 void reap(pid_t child) {
-  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
-  pollfd exited{.fd = pidfd, .events = POLLIN, .revents = 0};
-  const bool gone = pidfd < 0 || poll(&exited, 1, kReapMs) > 0;
+  const os::UniqueFd handle(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  pollfd exited{.fd = handle.get(), .events = POLLIN, .revents = 0};
+  const bool gone = !handle || poll(&exited, 1, kReapMs) > 0;
   waitpid(child, nullptr, gone ? 0 : WNOHANG);
-  if (pidfd >= 0) {
-    close(pidfd);
-  }
 }
 
 }  // namespace
@@ -83,19 +69,17 @@ Errno run_in_child(base::ByteSpan answer, base::Duration limit,
   if (pipe2(ends, O_CLOEXEC) != 0) {
     return errno;
   }
+  const os::UniqueFd from_child(ends[0]);
+  os::UniqueFd to_parent(ends[1]);
   const pid_t child = fork();
-  if (child == 0) {
-    close(ends[0]);
-    be_the_child(ends[1], answer, trial);
-  }
-  const Errno fork_error = child < 0 ? errno : 0;
-  close(ends[1]);
   if (child < 0) {
-    close(ends[0]);
-    return fork_error;
+    return errno;
   }
-  const Errno error = receive(ends[0], answer, Deadline(limit));
-  close(ends[0]);
+  if (child == 0) {
+    be_the_child(to_parent.get(), answer, trial);
+  }
+  to_parent.reset();  // so that the child's end is the pipe's end
+  const Errno error = receive(from_child.get(), answer, limit);
   if (error != 0) {
     kill(child, SIGKILL);
   }

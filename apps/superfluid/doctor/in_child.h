@@ -14,7 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/units.h"
-#include "doctor/host.h"
+#include "superfluid/doctor/host.h"
 
 namespace superfluid::doctor {
 

@@ -5,8 +5,8 @@
 #include <cerrno>
 
 #include "base/text.h"
-#include "doctor/checks.h"
-#include "doctor/reading.h"
+#include "superfluid/doctor/checks.h"
+#include "superfluid/doctor/reading.h"
 
 namespace superfluid::doctor {
 
@@ -132,8 +132,7 @@ Finding nx_hugepages(const Host& host) {
   const std::string path = "/sys/module/kvm/parameters/nx_huge_pages";
   const auto setting = host.read(path);
   if (!setting) {
-    return note("kvm-nx-hugepages", "unknown",
-                cat("cannot see ", path, ": ", describe(setting.error())),
+    return note("kvm-nx-hugepages", "unknown", cat("cannot see it: ", setting.error().to_string()),
                 "read it as root, or trust kvm-create above");
   }
   const std::string value(base::trim(*setting));

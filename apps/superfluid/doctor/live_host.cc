@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <linux/bpf.h>
-#include <sched.h>
+#include <linux/bpf.h>  // rules: allow home: the doctor tries one program of two instructions
+#include <sched.h>      // rules: allow home: the doctor tries unshare(2) in a child
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,12 +12,14 @@
 #include <cstring>
 
 #include "base/text.h"
-#include "doctor/in_child.h"
+#include "os/files.h"
+#include "os/unique_fd.h"
+#include "superfluid/doctor/in_child.h"
 
 namespace superfluid::doctor {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 256 * 1024;
+constexpr base::ByteCount kFileMax = base::mib(4);  // /proc/cpuinfo of a thousand processors
 constexpr base::Duration kTrialLimit = base::seconds(2);
 
 int bpf(bpf_cmd command, bpf_attr& attributes) {
@@ -38,14 +40,14 @@ BpfTrial load_and_run() {
   load.insns = reinterpret_cast<std::uint64_t>(program.data());
   load.insn_cnt = program.size();
   load.license = reinterpret_cast<std::uint64_t>(kLicense);
-  const int fd = bpf(BPF_PROG_LOAD, load);
-  if (fd < 0) {
+  const os::UniqueFd loaded(bpf(BPF_PROG_LOAD, load));
+  if (!loaded) {
     trial.load = errno;
     return trial;
   }
   std::array<std::uint8_t, 64> packet{};
   bpf_attr run{};
-  run.test.prog_fd = static_cast<std::uint32_t>(fd);
+  run.test.prog_fd = static_cast<std::uint32_t>(loaded.get());
   run.test.data_in = reinterpret_cast<std::uint64_t>(packet.data());
   run.test.data_size_in = packet.size();
   run.test.repeat = 1;
@@ -72,23 +74,8 @@ Errno unshared(int flags) {
 
 }  // namespace
 
-std::expected<std::string, Errno> LiveHost::read(const std::string& path) const {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    return std::unexpected(errno);
-  }
-  std::string text;
-  std::array<char, 4096> piece;
-  ssize_t got = 0;
-  while (text.size() < kFileBytesMax && (got = ::read(fd, piece.data(), piece.size())) > 0) {
-    text.append(piece.data(), static_cast<std::size_t>(got));
-  }
-  const Errno error = got < 0 ? errno : 0;
-  close(fd);
-  if (error != 0) {
-    return std::unexpected(error);
-  }
-  return text;
+base::Result<std::string> LiveHost::read(const std::string& path) const {
+  return os::read_text(path, kFileMax);
 }
 
 bool LiveHost::is_root() const { return geteuid() == 0; }
@@ -117,21 +104,13 @@ NamespaceTrial LiveHost::try_namespace(Namespace which) const {
 }
 
 Errno LiveHost::try_af_xdp() const {
-  const int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    return errno;
-  }
-  close(fd);
-  return 0;
+  const os::UniqueFd made(socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0));
+  return made ? 0 : errno;
 }
 
 Errno LiveHost::try_tun() const {
-  const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (fd < 0) {
-    return errno;
-  }
-  close(fd);
-  return 0;
+  const os::UniqueFd opened(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  return opened ? 0 : errno;
 }
 
 }  // namespace superfluid::doctor

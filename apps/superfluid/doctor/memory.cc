@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
-#include "doctor/checks.h"
-#include "doctor/reading.h"
+#include "superfluid/doctor/checks.h"
+#include "superfluid/doctor/reading.h"
 
 namespace superfluid::doctor {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor/reading.h"
+#include "superfluid/doctor/reading.h"
 
 #include <algorithm>
 #include <cstring>

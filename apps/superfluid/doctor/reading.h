@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "doctor/host.h"
+#include "superfluid/doctor/host.h"
 
 namespace superfluid::doctor {
 

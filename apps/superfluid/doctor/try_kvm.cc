@@ -9,10 +9,9 @@
 // It runs in a child process (doctor/in_child.h): a KVM that never returns costs a deadline.
 
 #include <fcntl.h>
-#include <linux/kvm.h>
+#include <linux/kvm.h>  // rules: allow home: the doctor tries KVM in the smallest way there is
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +19,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "doctor/in_child.h"
+#include "superfluid/doctor/in_child.h"
 
 namespace superfluid::doctor {
 namespace {
