@@ -5,6 +5,8 @@
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/version.h"
 #include "superfluid/doctor/doctor.h"
+#include "superfluid/packet/decode.h"
+#include "superfluid/packet/hex.h"
 
 namespace superfluid::cli {
 namespace {
@@ -35,6 +37,52 @@ constexpr Command kCommands[] = {
         .examples = {{"superfluid doctor", "For people."},
                      {"superfluid doctor --json", "For programs, with what was measured."}},
         .handler = doctor::run_doctor,
+    },
+    {
+        .path = "packet",
+        .summary = "Reads packets",
+        .examples = {{"superfluid packet decode capture.pcap",
+                      "Take the packets of a capture apart."},
+                     {"superfluid help packet decode", "Say what else can be read."}},
+    },
+    {
+        .path = "packet decode",
+        .summary = "Takes packets apart, layer by layer",
+        .details =
+            "INPUT is a pcap or pcapng file, a file of hexadecimal, - for standard input, or the "
+            "hexadecimal itself. Hexadecimal is one packet: words of an even number of digits, "
+            "with 0x, colons, dashes or commas if there are any, or a dump by xxd or tcpdump -x.\n"
+            "A malformed packet is shown as far as it can be read, with the byte where its trouble "
+            "begins; that is no failure of the command unless --strict asks for it.",
+        .options = {{.name = "link",
+                     .takes = Takes::kChoice,
+                     .value = "LINK",
+                     .help = "What hexadecimal begins with: ethernet (unless said otherwise) or ip",
+                     .choices = {"ethernet", "ip"}},
+                    {.name = "count",
+                     .takes = Takes::kNumber,
+                     .value = "N",
+                     .help = "Decode at most N packets, 1000 unless said otherwise",
+                     .min = 1,
+                     .max = packet::kDecodeCountMax},
+                    {.name = "payload",
+                     .takes = Takes::kNumber,
+                     .value = "BYTES",
+                     .help = "Show at most BYTES of each payload, 64 unless said otherwise",
+                     .max = packet::kHexBytesMax},
+                    {.name = "strict", .help = "End with exit code 1 if a packet is malformed"}},
+        .positionals = {{.name = "INPUT",
+                         .takes = Takes::kFile,
+                         .help = "A capture, a file of hexadecimal, - or hexadecimal",
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid packet decode capture.pcap --count 2",
+                      "The first two packets of a capture."},
+                     {"superfluid packet decode --link ip 4500001c00000000401166cd0a0000010a000002 "
+                      "003500350008ebb1",
+                      "An IPv4 packet, typed."},
+                     {"xxd request.bin | superfluid packet decode - --json",
+                      "A frame from standard input, for a program."}},
+        .handler = packet::run_decode,
     },
     {
         .path = "version",
