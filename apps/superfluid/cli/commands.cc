@@ -43,7 +43,7 @@ constexpr Command kCommands[] = {
         .summary = "Reads packets",
         .examples = {{"superfluid packet decode capture.pcap",
                       "Take the packets of a capture apart."},
-                     {"superfluid help packet decode", "Say what else can be read."}},
+                     {"superfluid packet decode --help", "Say what else can be read."}},
     },
     {
         .path = "packet decode",
