@@ -77,8 +77,8 @@ constexpr Command kCommands[] = {
                          .at_most = kAnyNumber}},
         .examples = {{"superfluid packet decode capture.pcap --count 2",
                       "The first two packets of a capture."},
-                     {"superfluid packet decode --link ip 4500001c00000000401166cd0a0000010a000002 "
-                      "003500350008ebb1",
+                     {"superfluid packet decode --link ip 4500001c123440004011a499c0000201c0000202 "
+                      "0035003500087b70",
                       "An IPv4 packet, typed."},
                      {"xxd request.bin | superfluid packet decode - --json",
                       "A frame from standard input, for a program."}},
