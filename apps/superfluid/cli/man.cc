@@ -65,7 +65,7 @@ std::string command_section(Table table, const Command& command) {
   }
   page += options_section(command.options);
   for (const Example& example : command.examples) {
-    page += cat(".PP\n", roff(example.what), ":\n.PP\n.RS 4\n.nf\n", roff(example.command),
+    page += cat(".PP\n", roff(example.what), "\n.PP\n.RS 4\n.nf\n", roff(example.command),
                 "\n.fi\n.RE\n");
   }
   return page;

@@ -112,7 +112,8 @@ class Parser {
       return fail(ErrorCode::kInvalid, cat("unexpected argument ", quoted(word)))
           .caused_by(Error(ErrorCode::kInvalid,
                            index == 0 ? cat(full_name(command()), " takes no arguments")
-                                      : cat(full_name(command()), " takes no more than ", index)))
+                                      : cat(full_name(command()), " takes at most ", index,
+                                            index == 1 ? " argument" : " arguments")))
           .try_this(how_to_get_help(command()));
     }
     if (std::string why = objection(slot->takes, word, 0, 0, slot->choices); !why.empty()) {

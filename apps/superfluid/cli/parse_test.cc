@@ -114,7 +114,7 @@ TEST(Parse, SaysWhatIsMissingOrTooMuch) {
   EXPECT_EQ(complaint({"fruit", "peel"}),
             "superfluid fruit peel needs FRUIT: FRUIT: which one | superfluid fruit peel FRUIT");
   EXPECT_EQ(complaint({"fruit", "peel", "a", "b", "c", "d"}),
-            "unexpected argument 'd': superfluid fruit peel takes no more than 3 | "
+            "unexpected argument 'd': superfluid fruit peel takes at most 3 arguments | "
             "superfluid help fruit peel");
   EXPECT_EQ(complaint({"version", "x"}),
             "unexpected argument 'x': superfluid version takes no arguments | "

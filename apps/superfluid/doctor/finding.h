@@ -46,6 +46,12 @@ inline Finding problem(std::string_view name, std::string value, std::string cau
   return {Level::kProblem, name, std::move(value), std::move(cause), std::move(remedy)};
 }
 
+// What a judge says about a file of the kernel that it could not read.
+inline Finding unseen(std::string_view name, const std::string& path) {
+  return note(name, "unknown", "cannot read " + path,
+              path.starts_with("/sys/") ? "mount sysfs on /sys" : "mount proc on /proc");
+}
+
 using Findings = std::vector<Finding>;
 
 }  // namespace superfluid::doctor

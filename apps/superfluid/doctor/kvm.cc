@@ -152,9 +152,8 @@ Finding nx_hugepages(const Host& host) {
 
 Finding halt_poll(const Host& host) {
   const auto ns = read_number(host, "/sys/module/kvm/parameters/halt_poll_ns");
-  return ok("kvm-halt-poll",
-            ns ? cat(microseconds(*ns), "; guests here never halt, so it costs nothing")
-               : "unknown; guests here never halt, so it costs nothing");
+  const std::string value = !ns ? "unknown" : *ns == 0 ? "off" : microseconds(*ns);
+  return ok("kvm-halt-poll", cat(value, "; guests here never halt, so it costs nothing"));
 }
 
 }  // namespace

@@ -47,10 +47,6 @@ Finding judge(Limit limit) {
   return finding;
 }
 
-Finding unknown(std::string_view name, std::string_view path) {
-  return note(name, "unknown", cat("cannot see ", path), "mount proc on /proc");
-}
-
 // A line of /proc/self/limits: "Max open files            1024                 4096        files".
 std::optional<std::uint64_t> soft_limit(std::string_view table, std::string_view title) {
   for (const std::string_view line : split_lines(table)) {
@@ -67,7 +63,7 @@ std::optional<std::uint64_t> soft_limit(std::string_view table, std::string_view
 Finding from_self(const Host& host, Limit limit, std::string_view title) {
   const auto value = soft_limit(host.read("/proc/self/limits").value_or(""), title);
   if (!value) {
-    return unknown(limit.name, "/proc/self/limits");
+    return unseen(limit.name, "/proc/self/limits");
   }
   limit.value = *value;
   return judge(std::move(limit));
@@ -76,7 +72,7 @@ Finding from_self(const Host& host, Limit limit, std::string_view title) {
 Finding from_file(const Host& host, Limit limit, const std::string& path) {
   const auto value = read_number(host, path);
   if (!value) {
-    return unknown(limit.name, path);
+    return unseen(limit.name, path);
   }
   limit.value = *value;
   return judge(std::move(limit));
@@ -86,7 +82,7 @@ Finding maps(const Host& host) {
   const std::string path = "/proc/sys/vm/max_map_count";
   const auto value = read_number(host, path);
   if (!value) {
-    return unknown("maps", path);
+    return unseen("maps", path);
   }
   if (*value < kMapsWanted) {
     return note("maps", cat(*value, " per process"),
@@ -128,6 +124,9 @@ std::string pids_cgroup(const Host& host, std::string& root) {
 Finding cgroup_pids(const Host& host) {
   std::string root;
   std::string folder = pids_cgroup(host, root);
+  if (folder.empty()) {
+    return ok("cgroup-pids", "no cgroup counts processes");
+  }
   std::uint64_t tightest = kUnlimited;
   std::string where;
   while (folder.size() > root.size()) {

@@ -18,8 +18,7 @@ Finding memory(const Host& host) {
   const auto total = field(info, "MemTotal");
   const auto available = field(info, "MemAvailable");
   if (!total || !available) {
-    return note("memory", "unknown", "cannot see MemTotal and MemAvailable in /proc/meminfo",
-                "mount proc on /proc");
+    return unseen("memory", "/proc/meminfo");
   }
   const std::string value =
       cat(*available / kKibPerMib, " MiB available of ", *total / kKibPerMib, " MiB");
@@ -36,14 +35,18 @@ Finding memory(const Host& host) {
 }
 
 Finding overcommit(const Host& host) {
-  const auto mode = read_number(host, "/proc/sys/vm/overcommit_memory");
-  if (mode == 2u) {
+  const std::string path = "/proc/sys/vm/overcommit_memory";
+  const auto mode = read_number(host, path);
+  if (!mode) {
+    return unseen("overcommit", path);
+  }
+  if (*mode == 2) {
     return note("overcommit", "strict",
                 "every clone of an image is charged in full although it shares nearly all of its "
                 "pages, so starts fail long before memory is used",
                 "sysctl vm.overcommit_memory=0");
   }
-  return ok("overcommit", !mode ? "unknown" : *mode == 1 ? "always" : "heuristic");
+  return ok("overcommit", *mode == 1 ? "always" : "heuristic");
 }
 
 // "always [madvise] never" is "madvise".
@@ -56,7 +59,11 @@ std::string chosen(std::string_view choices) {
 
 Finding transparent_hugepages(const Host& host) {
   const std::string path = "/sys/kernel/mm/transparent_hugepage/enabled";
-  const std::string mode = chosen(read_word(host, path).value_or(""));
+  const auto choices = read_word(host, path);
+  if (!choices) {
+    return ok("transparent-hugepages", "not in this kernel");
+  }
+  const std::string mode = chosen(*choices);
   if (mode == "always") {
     return note("transparent-hugepages", mode,
                 "the first write of a guest may fill 2 MiB instead of 4 KiB, which takes "

@@ -147,7 +147,7 @@ std::string text_of(const Shown& shown, const cli::Terminal& terminal) {
   }
   if (shown.dissection.problem) {
     text += cat("  ", terminal.styled(cli::Style::kBad, "problem"), ' ',
-                sentence_of(*shown.dissection.problem), '\n');
+                cli::wrap(sentence_of(*shown.dissection.problem), 10, 6, terminal.columns), '\n');
   }
   return text;
 }

@@ -83,18 +83,24 @@ base::Result<PacketSource> PacketSource::open_file(const std::string& path,
     opened = std::move(file);
   }
   const int fd = opened ? opened.get() : STDIN_FILENO;
+  const std::string name = opened ? path : "standard input";
   Magic magic{};
-  const ssize_t peeked = path == "-" ? -1 : pread(fd, magic.data(), magic.size(), 0);
+  const ssize_t peeked = opened ? pread(fd, magic.data(), magic.size(), 0) : -1;
   if (peeked == static_cast<ssize_t>(magic.size()) && is_capture(magic)) {
     return of_capture(os::PcapReader::open(path), {}, link);
   }
   // What cannot be peeked into (a pipe, a terminal) may turn out to be either.
-  SF_TRY(bytes, os::read_whole(fd, peeked < 0 ? os::kCaptureStreamMax : kHexTextMax));
+  auto read = os::read_whole(fd, peeked < 0 ? os::kCaptureStreamMax : kHexTextMax);
+  if (!read) {
+    return base::fail(read.error().code(), cat("read ", base::escape(name)))
+        .caused_by(std::move(read).error());
+  }
+  std::vector<std::uint8_t> bytes = std::move(*read);
   if (is_capture(bytes)) {
     base::Result<os::PcapReader> reader = os::PcapReader::from_bytes(bytes);
     return of_capture(std::move(reader), std::move(bytes), link);
   }
-  return of_text(base::text_of(bytes), path == "-" ? "standard input" : path, link);
+  return of_text(base::text_of(bytes), name, link);
 }
 
 base::Result<PacketSource> PacketSource::of_capture(base::Result<os::PcapReader> reader,
