@@ -16,9 +16,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
+#include "os/clock.h"
 #include "superfluid/doctor/in_child.h"
 
 namespace superfluid::doctor {
@@ -43,7 +43,7 @@ constexpr std::uint8_t kPort = 0x10;
 constexpr std::uint8_t kGuest[] = {0xe6, kPort, 0xeb, 0xfc};  // 1: out %al, $0x10; jmp 1b
 
 std::uint64_t now_ns() {
-  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  return static_cast<std::uint64_t>(os::SystemClock().now().since_start().count());
 }
 
 // The kernel's list of processor features, large enough for every processor there is. Its type ends
