@@ -135,7 +135,7 @@ TEST(DoctorLimits, TheTightestCgroupCounts) {
   MadeUpHost host;
   host.files["/proc/self/mounts"] = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
   host.files["/proc/self/cgroup"] = "0::/user.slice/session\n";
-  EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "no cgroup counts processes");
+  EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "unlimited");
   host.files["/sys/fs/cgroup/user.slice/session/pids.max"] = "max\n";
   EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "unlimited");
   host.files["/sys/fs/cgroup/user.slice/pids.max"] = "100\n";
@@ -146,7 +146,7 @@ TEST(DoctorLimits, TheTightestCgroupCounts) {
   host.files["/proc/self/mounts"] =
       "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
       "cgroup /sys/fs/cgroup/pids cgroup rw,pids 0 0\n";
-  host.files["/proc/self/cgroup"] = "8:pids:/box\n0::/\n";
+  host.files["/proc/self/cgroup"] = "0::/\n8:pids:/box\n";
   host.files["/sys/fs/cgroup/pids/box/pids.max"] = "6000\n";
   EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "6000, room for 3000 microVMs");
 }

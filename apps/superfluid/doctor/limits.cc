@@ -26,7 +26,7 @@ struct Limit {
   std::string_view name;
   std::uint64_t value;
   std::uint64_t per_microvm;
-  std::string what;    // "the soft limit of open files"
+  std::string what;    // "the number of process ids"
   std::string remedy;  // how to raise it
 };
 
@@ -92,50 +92,46 @@ Finding maps(const Host& host) {
   return ok("maps", cat(*value, " per process, one per parked guest"));
 }
 
-// The folder of this process's cgroup in the hierarchy that counts processes; empty when none does.
-std::string pids_cgroup(const Host& host, std::string& root) {
+struct Folder {
+  std::string root;  // where the hierarchy is mounted
+  std::string path;  // the folder of this process's cgroup, at or below it
+};
+
+// This process's cgroup in the hierarchy that counts processes: version 1's, which then is the one
+// with the controller, else version 2's.
+std::optional<Folder> pids_cgroup(const Host& host) {
   const auto table = mounts(host);
   const std::string cgroups = host.read("/proc/self/cgroup").value_or("");
-  for (const std::string_view line : split_lines(cgroups)) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == line.npos || second == line.npos) {
-      continue;
-    }
-    const std::string_view controllers = line.substr(first + 1, second - first - 1);
+  for (const bool v1 : {true, false}) {
     const auto mount = std::ranges::find_if(table, [&](const Mount& m) {
-      return controllers.empty() ? m.type == "cgroup2"
-                                 : m.type == "cgroup" && has_option(m, "pids");
+      return v1 ? m.type == "cgroup" && has_option(m, "pids") : m.type == "cgroup2";
     });
-    const bool counts = controllers.empty() || controllers == "pids";
-    if (counts && mount != table.end()) {
-      root = mount->point;
-      const std::string_view path = line.substr(second + 1);
-      const std::string folder = cat(root, path == "/" ? "" : path);
-      if (!controllers.empty() || read_word(host, cat(folder, "/pids.max"))) {
-        return folder;
+    for (const std::string_view line : split_lines(cgroups)) {
+      // "8:pids:/box", "0::/box"
+      const std::string_view rest = line.substr(std::min(line.find(':'), line.size()));
+      const std::string_view prefix = v1 ? ":pids:/" : "::/";
+      if (mount != table.end() && rest.starts_with(prefix)) {
+        const std::string_view below = rest.substr(prefix.size());
+        return Folder{mount->point, below.empty() ? mount->point : cat(mount->point, '/', below)};
       }
     }
   }
-  return {};
+  return std::nullopt;
 }
 
-// The tightest limit on the way from this process's cgroup up to the root.
+// The tightest limit on the way from this process's cgroup up to the root, which has none.
 Finding cgroup_pids(const Host& host) {
-  std::string root;
-  std::string folder = pids_cgroup(host, root);
-  if (folder.empty()) {
-    return ok("cgroup-pids", "no cgroup counts processes");
-  }
+  std::optional<Folder> folder = pids_cgroup(host);
   std::uint64_t tightest = kUnlimited;
   std::string where;
-  while (folder.size() > root.size()) {
-    const auto value = read_number(host, cat(folder, "/pids.max"));
+  while (folder && folder->path.size() > folder->root.size()) {
+    const std::string file = folder->path + "/pids.max";
+    const auto value = read_number(host, file);
     if (value && *value < tightest) {
       tightest = *value;
-      where = cat(folder, "/pids.max");
+      where = file;
     }
-    folder.resize(folder.rfind('/'));
+    folder->path.resize(folder->path.rfind('/'));
   }
   return judge(
       {.name = "cgroup-pids",
