@@ -24,12 +24,15 @@ std::string two(unsigned number) { return cat(number < 10 ? "0" : "", number); }
 
 // "2024-02-29T12:00:00.000000001Z"
 std::string utc(base::Duration since_epoch) {
-  const std::chrono::sys_time<std::chrono::nanoseconds> time{
-      std::chrono::nanoseconds(since_epoch.count())};
+  // Divided by hand: whole days of the earliest stamp do not fit into nanoseconds.
+  constexpr std::int64_t kSecond = base::seconds(1).count();
+  const std::int64_t below = since_epoch.count() % kSecond < 0 ? 1 : 0;
+  const std::int64_t nanoseconds = since_epoch.count() % kSecond + below * kSecond;
+  const std::chrono::sys_seconds time{std::chrono::seconds(since_epoch.count() / kSecond - below)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string fraction = cat(clock.subseconds().count());
+  std::string fraction = cat(nanoseconds);
   fraction.insert(0, 9 - fraction.size(), '0');
   return cat(static_cast<int>(date.year()), '-', two(static_cast<unsigned>(date.month())), '-',
              two(static_cast<unsigned>(date.day())), 'T',
