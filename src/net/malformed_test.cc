@@ -9,7 +9,7 @@
 #include <set>
 
 #include "net/dissect_invariants.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/flow_key.h"
 #include "net/gtpu.h"
 #include "net/sample_packets.h"
