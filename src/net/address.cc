@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/address.h"
 
+#include <charconv>
 #include <optional>
 
 #include "base/text.h"

@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "net/arp.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/ipv4.h"
 #include "net/ipv6.h"
 #include "net/options.h"

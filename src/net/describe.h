@@ -41,9 +41,9 @@ void describe_icmpv6(const Transport& transport, FieldSink& sink);
 void describe_tcp(const Transport& transport, FieldSink& sink);
 void describe_udp(const Transport& transport, FieldSink& sink);
 void describe_sctp(const Transport& transport, FieldSink& sink);
-// layer: as many bytes as dissect() found to be the layer's own. datagram: those and the rest.
-void describe_vxlan(base::ByteView layer, FieldSink& sink);
-void describe_gtpu(base::ByteView datagram, const Layer& layer, FieldSink& sink);
+// bytes: from the header to the packet's end. layer: what dissect() found to be GTP-U's own.
+void describe_vxlan(base::ByteView bytes, FieldSink& sink);
+void describe_gtpu(base::ByteView bytes, const Layer& layer, FieldSink& sink);
 
 // Comma-separated words.
 class WordList {

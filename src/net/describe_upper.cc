@@ -308,12 +308,12 @@ void describe_sctp(const Transport& transport, FieldSink& sink) {
   sink.text("chunks", chunks.text());
 }
 
-void describe_vxlan(base::ByteView layer, FieldSink& sink) {
-  sink.number("network", expect(parse_vxlan(layer)).header->network());
+void describe_vxlan(base::ByteView bytes, FieldSink& sink) {
+  sink.number("network", expect(parse_vxlan(bytes)).header->network());
 }
 
-void describe_gtpu(base::ByteView datagram, const Layer& layer, FieldSink& sink) {
-  const GtpuView view = expect(parse_gtpu(datagram));
+void describe_gtpu(base::ByteView bytes, const Layer& layer, FieldSink& sink) {
+  const GtpuView view = expect(parse_gtpu(bytes));
   const GtpuHeader& header = *view.header;
   sink.number("version", header.version());
   sink.number("message_type", static_cast<std::uint8_t>(header.message));

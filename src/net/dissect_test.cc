@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/gtpu.h"
 #include "net/icmpv6.h"
 #include "net/ipv4.h"

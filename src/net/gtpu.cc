@@ -138,6 +138,9 @@ std::optional<GtpuElement> GtpuElementReader::next() {
 
 bool write_gtpu(base::Writer& writer, const GtpuFields& fields, std::size_t payload_length) {
   base::check(fields.extensions.size() <= kGtpuExtensionsMax, "GTP-U's extensions are few");
+  if (payload_length > 0xffff) {
+    return writer.refuse();
+  }
   const bool has_extensions = !fields.extensions.empty();
   const bool optional_part = has_extensions || fields.sequence || fields.npdu;
   std::size_t length = payload_length + (optional_part ? sizeof(GtpuOptionalPart) : 0);

@@ -74,8 +74,7 @@ struct GtpuExtension {
 
 inline constexpr std::size_t kGtpuExtensionsMax = 8;
 
-// Walks the extension headers. At most
-// kGtpuExtensionsMax.
+// Walks the extension headers, at most kGtpuExtensionsMax.
 class GtpuExtensionReader : public ListReader {
  public:
   GtpuExtensionReader(GtpuExtensionType first, base::ByteView bytes)
@@ -122,8 +121,8 @@ struct GtpuElement {
 
 inline constexpr std::size_t kGtpuElementsMax = 16;
 
-// Walks information elements. At most
-// kGtpuElementsMax. A type below 128 has no length on the wire: unknown ones are a bad option.
+// Walks information elements, at most kGtpuElementsMax. A type below 128 has no length on the wire:
+// unknown ones are a bad option.
 class GtpuElementReader : public ListReader {
  public:
   explicit GtpuElementReader(base::ByteView payload) : cursor_(payload) {}

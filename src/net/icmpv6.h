@@ -102,7 +102,7 @@ struct NdOption {
 
 inline constexpr std::size_t kNdOptionsMax = 32;
 
-// Walks ND options. At most kNdOptionsMax.
+// Walks ND options, at most kNdOptionsMax.
 class NdOptionReader : public ListReader {
  public:
   explicit NdOptionReader(base::ByteView options) : cursor_(options) {}

@@ -30,6 +30,7 @@ enum class IpProtocol : std::uint8_t {
 // purpose: the first fragment of a datagram, or a datagram quoted inside an ICMP error.
 enum class Extent : std::uint8_t { kWhole, kCut };
 
+// Ordered: the further down, the less is here.
 enum class FragmentPlace : std::uint8_t {
   kWhole,  // not fragmented
   kFirst,  // begins with the transport's header; the rest is in other packets

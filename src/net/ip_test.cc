@@ -305,6 +305,19 @@ TEST(Ipv6Extensions, NothingIsReadBehindALaterFragment) {
   EXPECT_EQ(upper->payload.size(), 4u);
 }
 
+TEST(Ipv6Extensions, ASecondFragmentHeaderDoesNotMakeAFragmentWhole) {
+  const auto place_of = [](const Ipv6FragmentFields& second) {
+    const Bytes packet = ipv6_packet(IpProtocol::kFragment, [&](base::Writer& writer) {
+      write_ipv6_fragment(writer, {.next_header = IpProtocol::kFragment, .more = true});
+      write_ipv6_fragment(writer, second);
+      writer.fill(20, 0);
+    });
+    return skip_extensions(*parse_ipv6(packet))->fragment_place;
+  };
+  EXPECT_EQ(place_of({.next_header = IpProtocol::kTcp}), FragmentPlace::kFirst);
+  EXPECT_EQ(place_of({.next_header = IpProtocol::kTcp, .offset = 8}), FragmentPlace::kLater);
+}
+
 TEST(Ipv6Extensions, KnowTheLengthsOfEveryKind) {
   const auto walk_of = [](IpProtocol type, const Bytes& bytes) {
     const Bytes packet = ipv6_packet(type, [&](base::Writer& writer) { writer.bytes(bytes); });

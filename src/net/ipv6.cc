@@ -78,7 +78,8 @@ std::optional<Ipv6Extension> Ipv6ExtensionReader::next() {
   }
   // *bytes has at least kExtensionBytesMin bytes, as extension_length() gives no less.
   if (type == IpProtocol::kFragment) {
-    place_ = base::Cursor(*bytes).view<Ipv6FragmentHeader>()->place();
+    // A second fragment header does not make a fragment whole again.
+    place_ = std::max(place_, base::Cursor(*bytes).view<Ipv6FragmentHeader>()->place());
   } else if (type == IpProtocol::kRouting) {
     const auto* routing = base::Cursor(*bytes).view<Ipv6RoutingHeader>();
     destination_is_final_ = destination_is_final_ && routing->segments_left == 0;

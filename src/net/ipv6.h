@@ -72,8 +72,8 @@ struct Ipv6Extension {
   base::ByteView bytes;  // the whole header, at least 8 bytes
 };
 
-// Walks the extension headers. At most
-// kIpv6ExtensionsMax; a hop-by-hop header anywhere but first is a bad value.
+// Walks the extension headers, at most kIpv6ExtensionsMax; a hop-by-hop header anywhere but first
+// is a bad value.
 class Ipv6ExtensionReader : public ListReader {
  public:
   explicit Ipv6ExtensionReader(const Ipv6View& view)

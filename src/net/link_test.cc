@@ -5,7 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "net/arp.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/sample_packets.h"
 
 namespace superfluid::net {

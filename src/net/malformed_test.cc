@@ -6,10 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <set>
 
 #include "net/dissect_invariants.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/flow_key.h"
 #include "net/gtpu.h"
 #include "net/sample_packets.h"

@@ -3,7 +3,7 @@
 // must lie inside the bytes given, and every byte of it is read.
 #include "base/check.h"
 #include "net/arp.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/gtpu.h"
 #include "net/icmp.h"
 #include "net/icmpv6.h"

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/prefix.h"
 
+#include <array>
+#include <charconv>
+#include <cstring>
+
 #include "base/text.h"
 
 namespace superfluid::net {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "net/arp.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 #include "net/gtpu.h"
 #include "net/icmp.h"
 #include "net/icmpv6.h"

@@ -54,8 +54,7 @@ struct SctpChunk {
 
 inline constexpr std::size_t kSctpChunksMax = 64;
 
-// Walks the chunks. At most kSctpChunksMax. The
-// padding of the last chunk may be missing.
+// Walks the chunks, at most kSctpChunksMax. The padding of the last one may be missing.
 class SctpChunkReader : public ListReader {
  public:
   explicit SctpChunkReader(const SctpView& view) : cursor_(view.chunks) {}

@@ -162,6 +162,8 @@ TEST(Gtpu, ABuilderRefusesWhatDoesNotFit) {
   EXPECT_TRUE(write_gtpu(writer, {}, 0xffff));
   EXPECT_FALSE(write_gtpu(writer, {.sequence = 1}, 0xffff - 3));
   EXPECT_FALSE(writer.ok());
+  base::Writer other(room);
+  EXPECT_FALSE(write_gtpu(other, {.sequence = 1}, SIZE_MAX)) << "the sum must not wrap";
 }
 
 RC_GTEST_PROP(PduSessionProperty, WhatIsBuiltReadsBack, ()) {

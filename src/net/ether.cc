@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/ethernet.h"
+#include "net/ether.h"
 
 #include "base/check.h"
 
