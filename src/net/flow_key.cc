@@ -17,15 +17,15 @@ namespace {
 
 static_assert(std::has_unique_object_representations_v<FlowKey>, "the key has no holes");
 
+// In place: a key that is made and then copied is copied before its last stores have landed, which
+// costs more than making it.
 template <typename Address>
-FlowKey key_of(const Address& source, const Address& destination, IpProtocol protocol,
-               std::uint8_t version) {
-  FlowKey key;
-  std::ranges::copy(source.bytes, key.source.begin());
-  std::ranges::copy(destination.bytes, key.destination.begin());
+void set_ends(FlowKey& key, const Address& source, const Address& destination,
+              IpProtocol protocol) {
+  std::memcpy(key.source.data(), source.bytes.data(), sizeof source);
+  std::memcpy(key.destination.data(), destination.bytes.data(), sizeof destination);
   key.protocol = protocol;
-  key.version = version;
-  return key;
+  key.version = sizeof(Address) == sizeof(Ipv4Address) ? 4 : 6;
 }
 
 template <typename Header>
@@ -53,27 +53,20 @@ bool read_identifier(base::ByteView transport, FlowKey& key) {
 }
 
 // ICMP's number belongs to IPv4 and ICMPv6's to IPv6: across, they are protocols without ports.
-Parsed<FlowKey> with_ports(FlowKey key, FragmentPlace place, base::ByteView transport) {
+bool add_ports(base::ByteView transport, FragmentPlace place, FlowKey& key) {
   if (place != FragmentPlace::kWhole) {
-    return key;
+    return true;
   }
-  bool read = true;
   switch (key.protocol) {
-    case IpProtocol::kTcp: read = read_ports<TcpHeader>(transport, key); break;
-    case IpProtocol::kUdp: read = read_ports<UdpHeader>(transport, key); break;
-    case IpProtocol::kSctp: read = read_ports<SctpHeader>(transport, key); break;
+    case IpProtocol::kTcp: return read_ports<TcpHeader>(transport, key);
+    case IpProtocol::kUdp: return read_ports<UdpHeader>(transport, key);
+    case IpProtocol::kSctp: return read_ports<SctpHeader>(transport, key);
     case IpProtocol::kIcmpv4:
-      read = key.version != 4 || read_identifier<IcmpHeader>(transport, key);
-      break;
+      return key.version != 4 || read_identifier<IcmpHeader>(transport, key);
     case IpProtocol::kIcmpv6:
-      read = key.version != 6 || read_identifier<Icmpv6Header>(transport, key);
-      break;
-    default: break;
+      return key.version != 6 || read_identifier<Icmpv6Header>(transport, key);
+    default: return true;
   }
-  if (!read) {
-    return std::unexpected(Malformed::kTruncated);
-  }
-  return key;
 }
 
 // Two words become one in which every bit depends on every bit of both: the halves of their
@@ -102,12 +95,16 @@ std::uint64_t hash_words(const KeyWords& words, const std::array<std::uint64_t, 
 
 FlowKey FlowKey::of(const Ipv4Address& source, const Ipv4Address& destination,
                     IpProtocol protocol) {
-  return key_of(source, destination, protocol, 4);
+  FlowKey key;
+  set_ends(key, source, destination, protocol);
+  return key;
 }
 
 FlowKey FlowKey::of(const Ipv6Address& source, const Ipv6Address& destination,
                     IpProtocol protocol) {
-  return key_of(source, destination, protocol, 6);
+  FlowKey key;
+  set_ends(key, source, destination, protocol);
+  return key;
 }
 
 FlowKey FlowKey::reversed() const {
@@ -119,8 +116,12 @@ FlowKey FlowKey::reversed() const {
 
 Parsed<FlowKey> flow_key_of(const Ipv4View& view) {
   const Ipv4Header& header = *view.header;
-  return with_ports(FlowKey::of(header.source, header.destination, header.protocol),
-                    header.fragment_place(), view.payload);
+  Parsed<FlowKey> key;
+  set_ends(*key, header.source, header.destination, header.protocol);
+  if (!add_ports(view.payload, header.fragment_place(), *key)) {
+    key = std::unexpected(Malformed::kTruncated);
+  }
+  return key;
 }
 
 Parsed<FlowKey> flow_key_of(const Ipv6View& view) {
@@ -128,17 +129,28 @@ Parsed<FlowKey> flow_key_of(const Ipv6View& view) {
   if (!upper) {
     return std::unexpected(upper.error());
   }
-  return with_ports(FlowKey::of(view.header->source, view.header->destination, upper->protocol),
-                    upper->fragment_place, upper->payload);
+  const Ipv6Header& header = *view.header;
+  Parsed<FlowKey> key;
+  set_ends(*key, header.source, header.destination, upper->protocol);
+  if (!add_ports(upper->payload, upper->fragment_place, *key)) {
+    key = std::unexpected(Malformed::kTruncated);
+  }
+  return key;
 }
 
 Parsed<FlowKey> flow_key_of(base::ByteView packet) {
   if (!packet.empty() && packet[0] >> 4 == 6) {
     const auto view = parse_ipv6(packet);
-    return view ? flow_key_of(*view) : Parsed<FlowKey>(std::unexpected(view.error()));
+    if (view) {
+      return flow_key_of(*view);
+    }
+    return std::unexpected(view.error());
   }
   const auto view = parse_ipv4(packet);
-  return view ? flow_key_of(*view) : Parsed<FlowKey>(std::unexpected(view.error()));
+  if (view) {
+    return flow_key_of(*view);
+  }
+  return std::unexpected(view.error());
 }
 
 FlowHasher::FlowHasher(std::uint64_t seed) {
@@ -153,8 +165,7 @@ std::uint64_t FlowHasher::operator()(const FlowKey& key) const {
 }
 
 std::uint64_t FlowHasher::symmetric(const FlowKey& key) const {
-  const FlowKey other = key.reversed();
-  return (*this)(std::min(key, other));
+  return hash_words(std::min(words_of(key), words_of(key.reversed())), secret_);
 }
 
 }  // namespace superfluid::net

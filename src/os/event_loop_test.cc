@@ -12,9 +12,12 @@
 #include "os/clock.h"
 #include "os/files.h"
 #include "os/unix_socket.h"
+#include "support/error_of.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::milliseconds;
 using base::seconds;
@@ -143,12 +146,10 @@ TEST_F(EventLoopTest, AWatchMayDropItself) {
 TEST_F(EventLoopTest, RefusesWhatCannotBeWatched) {
   auto watch = loop_->watch(ends_.first.fd(), {}, [](Ready) {});
   ASSERT_TRUE(watch.has_value());
-  EXPECT_EQ(loop_->watch(ends_.first.fd(), {}, [](Ready) {}).error().code(),
-            base::ErrorCode::kConflict);
+  EXPECT_EQ(error_of(loop_->watch(ends_.first.fd(), {}, [](Ready) {})), base::ErrorCode::kConflict);
   const auto file = open_file("/proc/self/exe", O_RDONLY);
   ASSERT_TRUE(file.has_value());
-  EXPECT_EQ(loop_->watch(file->get(), {}, [](Ready) {}).error().code(),
-            base::ErrorCode::kNotPermitted);
+  EXPECT_EQ(error_of(loop_->watch(file->get(), {}, [](Ready) {})), base::ErrorCode::kNotPermitted);
   EXPECT_FALSE(loop_->watch(-1, {}, [](Ready) {}).has_value());
 }
 
@@ -157,7 +158,7 @@ TEST_F(EventLoopTest, SignalsArriveAsCallsAndAreGivenBack) {
     auto first = loop_->on_signal(SIGUSR1, [&] { calls_.push_back(1); });
     auto second = loop_->on_signal(SIGUSR2, [&] { calls_.push_back(2); });
     ASSERT_TRUE(first.has_value() && second.has_value());
-    EXPECT_EQ(loop_->on_signal(SIGUSR1, [] {}).error().code(), base::ErrorCode::kConflict);
+    EXPECT_EQ(error_of(loop_->on_signal(SIGUSR1, [] {})), base::ErrorCode::kConflict);
     ::raise(SIGUSR2);
     ::raise(SIGUSR1);
     turn();

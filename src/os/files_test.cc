@@ -12,11 +12,14 @@
 #include <filesystem>
 
 #include "os/errno.h"
+#include "support/error_of.h"
 #include "support/resource_limit.h"
 #include "support/temporary_directory.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::bytes_of;
 using base::ErrorCode;
@@ -97,12 +100,12 @@ TEST(Files, ReadsWholeFilesWithinTheLimit) {
 }
 
 TEST(Files, EndlessFilesAreRefused) {
-  EXPECT_EQ(read_text("/dev/zero", base::mib(1)).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(read_text("/dev/zero", base::mib(1))), ErrorCode::kExhausted);
 }
 
 TEST(Files, ReadingADirectoryIsAnError) {
-  EXPECT_EQ(read_text("/", base::mib(1)).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(read_text("/absent/file", base::mib(1)).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(error_of(read_text("/", base::mib(1))), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(read_text("/absent/file", base::mib(1))), ErrorCode::kNotFound);
 }
 
 TEST(Files, ReplacesAFileAndLeavesNothingBeside) {
@@ -136,7 +139,7 @@ TEST(Files, AFailedReplacementKeepsTheOldContent) {
 TEST(Files, WritingSaysThatTheDiskIsFull) {
   const auto full = open_file("/dev/full", O_WRONLY);
   ASSERT_TRUE(full.has_value());
-  EXPECT_EQ(write_all(full->get(), bytes_of("x")).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(write_all(full->get(), bytes_of("x"))), ErrorCode::kExhausted);
 }
 
 TEST(Files, MakesDirectoriesAsNeeded) {
@@ -145,7 +148,7 @@ TEST(Files, MakesDirectoriesAsNeeded) {
   EXPECT_TRUE(make_directories(directory.path("a/b/c/")).has_value());
   EXPECT_TRUE(std::filesystem::is_directory(directory.path("a/b/c")));
   ASSERT_TRUE(write_atomically(directory.path("a/file"), {}).has_value());
-  EXPECT_EQ(make_directories(directory.path("a/file")).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(error_of(make_directories(directory.path("a/file"))), ErrorCode::kConflict);
   EXPECT_FALSE(make_directories(directory.path("a/file/b")).has_value());
 }
 

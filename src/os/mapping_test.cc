@@ -9,9 +9,12 @@
 #include "base/check.h"
 #include "os/files.h"
 #include "os/memfd.h"
+#include "support/error_of.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::ErrorCode;
 
@@ -64,8 +67,8 @@ TEST(Mapping, PartsAreReplacedInPlace) {
 }
 
 TEST(Mapping, RefusesWhatTheKernelRefuses) {
-  EXPECT_EQ(Mapping::anonymous(0, {}).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(Mapping::anonymous(std::size_t{1} << 60, {}).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(Mapping::anonymous(0, {})), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(Mapping::anonymous(std::size_t{1} << 60, {})), ErrorCode::kExhausted);
   EXPECT_FALSE(Mapping::of_fd(-1, 0, kPage, {}).has_value());
 }
 
@@ -103,7 +106,7 @@ TEST(Memfd, ContentSealsForbidWriting) {
   {
     auto writable = Mapping::of_fd(memfd.get(), 0, kPage, {.access = Mapping::Access::kReadWrite});
     ASSERT_TRUE(writable.has_value());
-    EXPECT_EQ(seal(memfd, Seals::kContent).error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(error_of(seal(memfd, Seals::kContent)), ErrorCode::kConflict);
   }
   ASSERT_TRUE(seal(memfd, Seals::kContent).has_value());
   EXPECT_FALSE(write_all(memfd.get(), base::bytes_of("y")).has_value());

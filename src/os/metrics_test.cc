@@ -6,8 +6,12 @@
 
 #include <thread>
 
+#include "support/error_of.h"
+
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::ErrorCode;
 using ::testing::HasSubstr;
@@ -76,16 +80,15 @@ TEST(Metrics, RefusesBadNamesAndConflicts) {
   const Counter counter;
   const Gauge gauge;
   for (const char* name : {"", "1x", "a-b", "a b", "a\nb"}) {
-    EXPECT_EQ(metrics.add({.name = name, .help = ""}, counter).error().code(), ErrorCode::kInvalid);
-    EXPECT_EQ(
-        metrics.add({.name = "x", .help = "", .labels = {{name, ""}}}, counter).error().code(),
-        ErrorCode::kInvalid);
+    EXPECT_EQ(error_of(metrics.add({.name = name, .help = ""}, counter)), ErrorCode::kInvalid);
+    EXPECT_EQ(error_of(metrics.add({.name = "x", .help = "", .labels = {{name, ""}}}, counter)),
+              ErrorCode::kInvalid);
   }
   const auto handle = metrics.add({.name = "x", .help = "X."}, counter);
   ASSERT_TRUE(handle.has_value());
   const MetricName other{.name = "x", .help = "X.", .labels = {{"a", "b"}}};
-  EXPECT_EQ(metrics.add({.name = "x", .help = "X."}, counter).error().code(), ErrorCode::kConflict);
-  EXPECT_EQ(metrics.add(other, gauge).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(error_of(metrics.add({.name = "x", .help = "X."}, counter)), ErrorCode::kConflict);
+  EXPECT_EQ(error_of(metrics.add(other, gauge)), ErrorCode::kConflict);
   EXPECT_TRUE(metrics.add(other, counter).has_value());
 }
 

@@ -175,8 +175,11 @@ base::Status NetlinkSocket::create_veth(const VethEnd& here, const VethEnd& ther
 
 base::Status NetlinkSocket::create_bridge(const std::string& name) {
   SF_CHECKED(check_link_name(name));
+  const nl::Owned<rtnl_link> link(rtnl_link_bridge_alloc());
+  base::check(link != nullptr, "memory for a link");
+  rtnl_link_set_name(link.get(), name.c_str());
   return nl::answer(base::cat("create bridge ", name),
-                    rtnl_link_bridge_add(socket_.get(), name.c_str()));
+                    rtnl_link_add(socket_.get(), link.get(), NLM_F_CREATE | NLM_F_EXCL));
 }
 
 base::Status NetlinkSocket::delete_link(const std::string& name) {

@@ -84,10 +84,11 @@ base::Result<PacketSocket> PacketSocket::open(const std::string& link) {
 }
 
 base::Status PacketSocket::send(base::ByteView frame) {
-  ssize_t sent = 0;
-  do {
+  ssize_t sent = ::send(fd_.get(), frame.data(), frame.size(), 0);
+  if (sent < 0 && (errno == EINTR || errno == ENETDOWN)) {
+    // That it once was down is told at the next call, though it is up again.
     sent = ::send(fd_.get(), frame.data(), frame.size(), 0);
-  } while (sent < 0 && errno == EINTR);
+  }
   if (sent < 0) {
     return fail_errno("send a frame", errno);
   }
@@ -105,7 +106,7 @@ base::Result<std::optional<std::size_t>> PacketSocket::receive(base::ByteSpan ro
   ssize_t got = 0;
   do {
     got = ::recvmsg(fd_.get(), &message, MSG_TRUNC);
-  } while (got < 0 && errno == EINTR);
+  } while (got < 0 && (errno == EINTR || errno == ENETDOWN));
   if (got < 0 && errno == EAGAIN) {
     return std::nullopt;
   }

@@ -6,6 +6,8 @@
 //      interface is promiscuous as long as the socket lives, own transmissions are not seen, and
 //      the VLAN tag that the kernel takes out of a frame is put back.
 //   2. Neither call blocks; wait for fd() in an EventLoop.
+//   3. The interface may be down when the socket is opened, and go down and up later: only a send()
+//      on one that is down fails.
 //
 // For tests, tools and slow paths: a system call per frame. Threads: one.
 

@@ -11,10 +11,13 @@
 #include <thread>
 
 #include "os/files.h"
+#include "support/error_of.h"
 #include "support/temporary_directory.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::ErrorCode;
 using superfluid::testing::TemporaryDirectory;
@@ -369,13 +372,13 @@ TEST(PcapWriter, SaysThatTheDiskIsFullAndStaysBroken) {
 }
 
 TEST(PcapWriter, RefusesWhatTheFormatCannotHold) {
-  EXPECT_EQ(PcapWriter::create("-", {.snap_length = 0}).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(PcapWriter::create("-", {.snap_length = kCapturedBytesMax + 1}).error().code(),
+  EXPECT_EQ(error_of(PcapWriter::create("-", {.snap_length = 0})), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(PcapWriter::create("-", {.snap_length = kCapturedBytesMax + 1})),
             ErrorCode::kInvalid);
   auto writer = PcapWriter::create("/dev/null", {});
   ASSERT_TRUE(writer.has_value());
-  EXPECT_EQ(writer->write({}, base::nanoseconds(-1)).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(writer->write({}, base::seconds(4'294'967'296)).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(writer->write({}, base::nanoseconds(-1))), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(writer->write({}, base::seconds(4'294'967'296))), ErrorCode::kInvalid);
 }
 
 }  // namespace

@@ -16,10 +16,13 @@
 #include "os/event_loop.h"
 #include "os/files.h"
 #include "os/unix_socket.h"
+#include "support/error_of.h"
 #include "support/resource_limit.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::ErrorCode;
 using base::seconds;
@@ -46,21 +49,21 @@ TEST(Process, ReportsWhyItCouldNotStart) {
   ASSERT_FALSE(absent.has_value());
   EXPECT_EQ(absent.error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(absent.error().message(), "start /absent/program: execute: no such file or directory");
-  EXPECT_EQ(Process::spawn({.argv = {"/etc/passwd"}}).error().code(), ErrorCode::kNotPermitted);
+  EXPECT_EQ(error_of(Process::spawn({.argv = {"/etc/passwd"}})), ErrorCode::kNotPermitted);
   EXPECT_THAT(Process::spawn({.argv = {"true"}, .directory = "/absent"}).error().message(),
               HasSubstr("change the directory"));
   EXPECT_THAT(Process::spawn({.argv = {"true"}, .grants = {{-1, 3}}}).error().message(),
               HasSubstr("arrange descriptors"));
   EXPECT_THAT(Process::spawn({.argv = {"true"}, .net_namespace = 0}).error().message(),
               HasSubstr("enter the network namespace"));
-  EXPECT_EQ(Process::spawn({.argv = {}}).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(Process::spawn({.argv = {"true"}, .grants = {{1, 1024}}}).error().code(),
+  EXPECT_EQ(error_of(Process::spawn({.argv = {}})), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(Process::spawn({.argv = {"true"}, .grants = {{1, 1024}}})),
             ErrorCode::kInvalid);
 }
 
 TEST(Process, SaysThatDescriptorsRanOut) {
   const LoweredLimit limit(RLIMIT_NOFILE, 0);
-  EXPECT_EQ(Process::spawn(shell("true")).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(Process::spawn(shell("true"))), ErrorCode::kExhausted);
 }
 
 TEST(Process, WaitingIsBounded) {
@@ -73,7 +76,7 @@ TEST(Process, WaitingIsBounded) {
 TEST(Process, AChildThatIgnoresSigtermIsKilled) {
   const auto ends = UnixSocket::pair(SocketKind::kStream);
   ASSERT_TRUE(ends.has_value());
-  Command command = shell("trap '' TERM; echo ready >&3; while :; do sleep 600; done");
+  Command command = shell("trap '' TERM; echo ready >&3; exec sleep 600");
   command.grants = {{ends->second.fd(), 3}};
   auto child = Process::spawn(command);
   ASSERT_TRUE(child.has_value());
@@ -194,9 +197,9 @@ TEST(Run, CutsOutputAtTheLimit) {
 
 TEST(Run, KillsWhatTakesTooLong) {
   const auto silent = run({.argv = {"sleep", "600"}}, {.time_max = base::milliseconds(20)});
-  EXPECT_EQ(silent.error().code(), ErrorCode::kTimedOut);
+  EXPECT_EQ(error_of(silent), ErrorCode::kTimedOut);
   const auto flooding = run({.argv = {"yes"}}, {.time_max = base::milliseconds(20)});
-  EXPECT_EQ(flooding.error().code(), ErrorCode::kTimedOut);
+  EXPECT_EQ(error_of(flooding), ErrorCode::kTimedOut);
 }
 
 TEST(Run, DoesNotWaitForAGrandchildThatKeepsTheOutputOpen) {

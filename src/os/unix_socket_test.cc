@@ -16,11 +16,14 @@
 
 #include "os/files.h"
 #include "os/memfd.h"
+#include "support/error_of.h"
 #include "support/resource_limit.h"
 #include "support/temporary_directory.h"
 
 namespace superfluid::os {
 namespace {
+
+using superfluid::testing::error_of;
 
 using base::bytes_of;
 using base::ErrorCode;
@@ -62,7 +65,7 @@ TEST(UnixSocket, CarriesAsManyDescriptorsAsItSays) {
   Room room;
   EXPECT_EQ(ends->second.receive(room).value()->fds.size(), kFdsPerMessageMax);
   const std::vector<int> more(kFdsPerMessageMax + 1, 0);
-  EXPECT_EQ(ends->first.send(bytes_of("x"), more).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(ends->first.send(bytes_of("x"), more)), ErrorCode::kInvalid);
 }
 
 // What a hostile peer, who is not bound by our send(), may do.
@@ -86,7 +89,7 @@ TEST(UnixSocket, RefusesMoreDescriptorsThanAllowedAndClosesThem) {
   std::copy(fds.begin(), fds.end(), reinterpret_cast<int*>(CMSG_DATA(header)));
   ASSERT_EQ(::sendmsg(ends->first.fd(), &message, 0), 1);
   Room room;
-  EXPECT_EQ(ends->second.receive(room).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(ends->second.receive(room)), ErrorCode::kExhausted);
   EXPECT_EQ(open_descriptors(), before);
 }
 
@@ -97,7 +100,7 @@ TEST(UnixSocket, SaysThatTheReceiverMayOpenNoMore) {
   ASSERT_TRUE(ends->first.send(bytes_of("x"), fds).has_value());
   const LoweredLimit limit(RLIMIT_NOFILE, 0);
   Room room;
-  EXPECT_EQ(ends->second.receive(room).error().code(), ErrorCode::kExhausted);
+  EXPECT_EQ(error_of(ends->second.receive(room)), ErrorCode::kExhausted);
 }
 
 TEST(UnixSocket, RefusesMessagesLongerThanTheRoom) {
@@ -106,7 +109,7 @@ TEST(UnixSocket, RefusesMessagesLongerThanTheRoom) {
   ASSERT_TRUE(ends->first.send(bytes_of(std::string(65, 'x'))).has_value());
   ASSERT_TRUE(ends->first.send(bytes_of("next")).has_value());
   Room room;
-  EXPECT_EQ(ends->second.receive(room).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(ends->second.receive(room)), ErrorCode::kInvalid);
   EXPECT_EQ(ends->second.receive(room).value()->size, 4u);
 }
 
@@ -117,14 +120,14 @@ TEST(UnixSocket, ADeadPeerIsAnEndThenAnError) {
     { const UnixSocket gone = std::move(ends->second); }
     Room room;
     EXPECT_EQ(ends->first.receive(room).value()->size, 0u);
-    EXPECT_EQ(ends->first.send(bytes_of("x")).error().code(), ErrorCode::kUnreachable);
+    EXPECT_EQ(error_of(ends->first.send(bytes_of("x"))), ErrorCode::kUnreachable);
   }
 }
 
 TEST(UnixSocket, EmptyMessagesDoNotExist) {
   auto ends = UnixSocket::pair(SocketKind::kSeqpacket);
   ASSERT_TRUE(ends.has_value());
-  EXPECT_EQ(ends->first.send({}).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(ends->first.send({})), ErrorCode::kInvalid);
 }
 
 TEST(UnixSocket, NeverWaitsWhenToldSo) {
@@ -145,9 +148,9 @@ TEST(UnixSocket, WaitingHasALimit) {
   ASSERT_TRUE(ends.has_value());
   ASSERT_TRUE(ends->first.limit_waiting(base::Duration()).has_value());
   Room room;
-  EXPECT_EQ(ends->first.receive(room).error().code(), ErrorCode::kTimedOut);
+  EXPECT_EQ(error_of(ends->first.receive(room)), ErrorCode::kTimedOut);
   const std::string much(64 << 20, 'x');
-  EXPECT_EQ(ends->first.send(bytes_of(much)).error().code(), ErrorCode::kTimedOut);
+  EXPECT_EQ(error_of(ends->first.send(bytes_of(much))), ErrorCode::kTimedOut);
 }
 
 TEST(UnixListener, AcceptsAndKnowsThePeer) {
@@ -183,17 +186,17 @@ TEST(UnixListener, TakesOverADeadPathAndOnlyThat) {
     std::filesystem::create_hard_link(path, directory.path("kept"));
   }
   std::filesystem::rename(directory.path("kept"), path);  // as kill -9 would have left it
-  EXPECT_EQ(UnixSocket::connect(path, SocketKind::kStream).error().code(), ErrorCode::kUnreachable);
+  EXPECT_EQ(error_of(UnixSocket::connect(path, SocketKind::kStream)), ErrorCode::kUnreachable);
   auto alive = UnixListener::listen(path, {});
   ASSERT_TRUE(alive.has_value()) << alive.error().to_string();
-  EXPECT_EQ(UnixListener::listen(path, {}).error().code(), ErrorCode::kConflict);
-  EXPECT_EQ(UnixListener::listen(path, {.kind = SocketKind::kSeqpacket}).error().code(),
+  EXPECT_EQ(error_of(UnixListener::listen(path, {})), ErrorCode::kConflict);
+  EXPECT_EQ(error_of(UnixListener::listen(path, {.kind = SocketKind::kSeqpacket})),
             ErrorCode::kConflict);
   EXPECT_TRUE(UnixSocket::connect(path, SocketKind::kStream).has_value());
 
   const std::string file = directory.path("file");
   ASSERT_TRUE(write_atomically(file, bytes_of("precious")).has_value());
-  EXPECT_EQ(UnixListener::listen(file, {}).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(error_of(UnixListener::listen(file, {})), ErrorCode::kConflict);
   EXPECT_EQ(read_text(file, base::kib(1)).value(), "precious");
   EXPECT_EQ(entries_of(directory), 2u);
 }
@@ -211,13 +214,12 @@ TEST(UnixListener, LeavesTheSocketOfItsSuccessor) {
 
 TEST(UnixListener, RefusesImpossiblePaths) {
   const TemporaryDirectory directory;
-  EXPECT_EQ(UnixListener::listen("", {}).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(UnixListener::listen(std::string("a\0b", 3), {}).error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(UnixListener::listen("/tmp/" + std::string(kSocketPathMax, 'x'), {}).error().code(),
+  EXPECT_EQ(error_of(UnixListener::listen("", {})), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(UnixListener::listen(std::string("a\0b", 3), {})), ErrorCode::kInvalid);
+  EXPECT_EQ(error_of(UnixListener::listen("/tmp/" + std::string(kSocketPathMax, 'x'), {})),
             ErrorCode::kInvalid);
-  EXPECT_EQ(UnixListener::listen(directory.path("absent/s"), {}).error().code(),
-            ErrorCode::kNotFound);
-  EXPECT_EQ(UnixSocket::connect(directory.path("s"), SocketKind::kStream).error().code(),
+  EXPECT_EQ(error_of(UnixListener::listen(directory.path("absent/s"), {})), ErrorCode::kNotFound);
+  EXPECT_EQ(error_of(UnixSocket::connect(directory.path("s"), SocketKind::kStream)),
             ErrorCode::kNotFound);
 }
 

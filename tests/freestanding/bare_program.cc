@@ -11,6 +11,9 @@
 #include "base/cursor.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "net/dissect.h"
+#include "net/flow_key.h"
+#include "net/tcp.h"
 
 namespace {
 
@@ -86,7 +89,7 @@ const void* find_byte(const void* in, int value, std::size_t size) asm("memchr")
 const void* find_byte(const void* in, int value, std::size_t size) {
   const char* at = static_cast<const char*>(in);
   for (std::size_t i = 0; i < size; ++i) {
-    if (*const_cast<const volatile char*>(at + i) == static_cast<char>(value)) {
+    if (*static_cast<const volatile char*>(at + i) == static_cast<char>(value)) {
       return at + i;
     }
   }
@@ -94,7 +97,7 @@ const void* find_byte(const void* in, int value, std::size_t size) {
 }
 std::size_t strlen(const char* text) {
   std::size_t length = 0;
-  while (const_cast<const volatile char*>(text)[length] != '\0') {
+  while (static_cast<const volatile char*>(text)[length] != '\0') {
     ++length;
   }
   return length;
@@ -118,6 +121,46 @@ namespace {
 
 using namespace superfluid;
 
+// A TCP segment over IPv4, built and read again.
+int build_and_read_a_packet() {
+  const net::Ipv4Address source{{192, 0, 2, 1}};
+  const net::Ipv4Address destination{{10, 0, 0, 9}};
+  const net::PseudoHeader pseudo(source, destination);
+  std::uint8_t segment_room[64];
+  base::Writer segment{base::ByteSpan(segment_room)};
+  const base::ByteView payload = base::bytes_of("hello");
+  net::write_tcp(segment, {.source_port = 40000, .destination_port = 80, .flags = net::kTcpAck},
+                 pseudo, payload);
+  std::uint8_t packet_room[128];
+  base::Writer packet{base::ByteSpan(packet_room)};
+  net::write_ipv4(packet,
+                  {.protocol = net::IpProtocol::kTcp, .source = source, .destination = destination},
+                  segment.position());
+  if (!packet.bytes(segment.written())) {
+    return 3;
+  }
+  const auto ip = net::parse_ipv4(packet.written());
+  if (!ip || !net::verify_checksum(*ip)) {
+    return 4;
+  }
+  const auto tcp = net::parse_tcp(ip->payload);
+  if (!tcp || !net::verify_checksum(*tcp, pseudo) || base::text_of(tcp->payload) != "hello") {
+    return 5;
+  }
+  const auto key = net::flow_key_of(packet.written());
+  const net::FlowHasher hasher(1);
+  if (!key || hasher.symmetric(*key) != hasher.symmetric(key->reversed())) {
+    return 6;
+  }
+  const net::Dissection dissection = net::dissect(packet.written(), net::LinkType::kRawIp);
+  if (dissection.problem || dissection.layers.size() != 3) {
+    return 7;
+  }
+  packet_room[2] = 1;  // a total length beyond the bytes
+  const auto refused = net::parse_ipv4(packet.written());
+  return refused || refused.error() != net::Malformed::kBadTotalLength ? 8 : 0;
+}
+
 int run() {
   const auto size = base::parse_byte_count("512KiB");
   if (!size || *size != base::kib(512)) {
@@ -127,7 +170,7 @@ int run() {
   if (refused || refused.error().best_remedy() != "write 512B or 512MiB") {
     return 2;
   }
-  return 0;
+  return build_and_read_a_packet();
 }
 
 }  // namespace

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# Two commands from a fresh clone: `make demo` shows the product, `make test` proves it. Both bring what is missing.
+MAKEFLAGS += --no-print-directory
+JOBS := $(shell n=$$(nproc); [ $$n -gt 3 ] && n=3; echo $$n)
+# CMake tells much when all is well; show it only when it is not.
+configure = configure() { log=$$(cmake --preset "$$@" 2>&1) || { echo "$$log"; return 1; }; }; configure
+program := build/release/apps/superfluid/superfluid
+
+help:
+	@echo "make demo              build, then show what the program does"
+	@echo "make test              everything that this machine can test"
+	@echo "make check             what needs no root"
+	@echo "make build             the program alone: $(program)"
+	@echo "make fuzz T=name       one fuzzer [SECONDS=300]; without T, lists them"
+	@echo "make bench             the benchmarks"
+	@echo "make install           into /usr/local [PREFIX= DESTDIR=]"
+	@echo "make format            clang-format over the tree"
+	@echo "make clean             removes build/ and out/"
+
+demo: build
+	@PATH="$(dir $(abspath $(program))):$$PATH" examples/demo
+
+build:
+	@tools/install-deps build
+	@$(configure) release -DBUILD_TESTING=OFF
+	@cmake --build --preset release -j $(JOBS)
+
+test:
+	@tools/install-deps build test
+	@tools/run-tests all
+
+check:
+	@tools/install-deps build test
+	@tools/run-tests check
+
+SECONDS ?= 300
+fuzz:
+	@tools/install-deps build test
+	@$(configure) fuzz
+ifdef T
+	@cmake --build --preset fuzz -j $(JOBS) --target $(T)
+	@tools/fuzz run "$$(find build/fuzz -type f -executable -name '$(T)')" $(SECONDS)
+else
+	@ls fuzz/corpus
+endif
+
+bench:
+	@tools/install-deps build test bench
+	@$(configure) release -DBUILD_TESTING=ON
+	@cmake --build --preset release -j $(JOBS) --target benches
+	@bench/run $(BENCH_FLAGS)
+
+PREFIX ?= /usr/local
+install: build
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+format:
+	@clang-format -i $$(git ls-files '*.h' '*.cc')
+
+clean:
+	@rm -rf build out
+
+.PHONY: help demo build test check fuzz bench install format clean

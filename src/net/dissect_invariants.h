@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// For this room's tests and fuzzers alone: what net/dissect.h promises, checked over one packet.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/check.h"
+#include "net/dissect.h"
+
+namespace superfluid::net::testing {
+
+// Checks the names of one layer's fields and reads all of their values.
+class NameChecker final : public FieldSink {
+ public:
+  void number(std::string_view name, std::uint64_t) override { note(name); }
+  void hex(std::string_view name, std::uint64_t value, unsigned digits) override {
+    base::check(digits <= 16 && (digits == 16 || value >> 4 * digits == 0), "hex fits its digits");
+    note(name);
+  }
+  void text(std::string_view name, std::string_view value) override {
+    for (const char c : value) {
+      base::check(c >= ' ' && c <= '~', "texts are printable ASCII");
+    }
+    note(name);
+  }
+
+  std::size_t count() const { return names_.size(); }
+
+ private:
+  void note(std::string_view name) {
+    for (const char c : name) {
+      base::check((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_',
+                  "names are snake_case");
+    }
+    base::check(!name.empty() && names_.emplace(name).second, "a layer gives each name once");
+  }
+
+  std::set<std::string> names_;
+};
+
+// Dies where a promise is broken; else the dissection.
+inline Dissection checked_dissection(base::ByteView packet, LinkType link) {
+  const Dissection dissection = dissect(packet, link);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < dissection.layers.size(); ++i) {
+    const Layer& layer = dissection.layers[i];
+    base::check(layer.offset >= end, "layers lie in order");
+    end = std::size_t{layer.offset} + layer.length;
+    base::check(layer.length != 0 && end <= packet.size(), "layers lie inside the packet");
+    const bool last = i + 1 == dissection.layers.size();
+    base::check(layer.protocol != Protocol::kPayload || last, "payload is last");
+    NameChecker names;
+    describe_fields(packet, dissection, i, names);
+    base::check(names.count() != 0, "every layer has fields");
+  }
+  if (const auto& problem = dissection.problem) {
+    base::check(problem->where != Protocol::kPayload, "payload is never malformed");
+    base::check(problem->offset >= end || dissection.layers.back().offset == problem->offset,
+                "a problem is where the unread bytes begin");
+    base::check(problem->offset <= packet.size(), "a problem is inside the packet");
+  }
+  return dissection;
+}
+
+}  // namespace superfluid::net::testing
