@@ -80,7 +80,7 @@ constexpr Command kCommands[] = {
                      {"superfluid packet decode --link ip 4500001c123440004011a499c0000201c0000202 "
                       "0035003500087b70",
                       "An IPv4 packet, typed."},
-                     {"xxd request.bin | superfluid packet decode - --json",
+                     {"od -An -v -tx1 request.bin | superfluid packet decode - --json",
                       "A frame from standard input, for a program."}},
         .handler = packet::run_decode,
     },

@@ -19,4 +19,19 @@ Exit exit_for(base::ErrorCode code) {
   return Exit::kFailed;
 }
 
+std::string_view describe(Exit exit) {
+  switch (exit) {
+    case Exit::kDone: return "done";
+    case Exit::kFailed: return "failed, or the answer is no";
+    case Exit::kUsage: return "usage: the command line or the input is wrong";
+    case Exit::kNotFound: return "not found";
+    case Exit::kConflict: return "conflict: it exists already, or is in a state that forbids this";
+    case Exit::kUnreachable: return "unreachable; safe to repeat";
+    case Exit::kTimedOut: return "timed out; whether it was done is unknown";
+    case Exit::kNotPermitted: return "not permitted";
+    case Exit::kUnsupported: return "not supported on this host or by this build";
+  }
+  return "";
+}
+
 }  // namespace superfluid::cli

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "base/result.h"
 
 namespace superfluid::cli {
@@ -19,6 +21,10 @@ enum class Exit : int {
   kUnsupported = 8,
 };
 
+inline constexpr int kExits = 9;
+
 Exit exit_for(base::ErrorCode code);
+// What the manual page says about it.
+std::string_view describe(Exit exit);
 
 }  // namespace superfluid::cli

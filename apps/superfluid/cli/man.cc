@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "superfluid/cli/exit.h"
 #include "superfluid/cli/help.h"
 
 namespace superfluid::cli {
@@ -86,12 +87,8 @@ std::string manual_page(Table table) {
   }
   page += cat(".SH OPTIONS OF EVERY COMMAND\n", options_section(common_options()));
   page += ".SH EXIT STATUS\n";
-  constexpr std::string_view kMeanings[] = {
-      "done",      "failed",        "usage: the command line or the input is wrong",
-      "not found", "conflict",      "unreachable",
-      "timed out", "not permitted", "not supported on this host"};
-  for (std::size_t i = 0; i < std::size(kMeanings); ++i) {
-    page += cat(".TP\n.B ", i, '\n', kMeanings[i], '\n');
+  for (int exit = 0; exit < kExits; ++exit) {
+    page += cat(".TP\n.B ", exit, '\n', roff(describe(Exit{exit})), '\n');
   }
   page += cat(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nset and not empty: no colours on a terminal\n",
               ".TP\n.B TERM\n\"dumb\": no colours on a terminal\n");

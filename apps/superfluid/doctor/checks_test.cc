@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The judges at the edges of their thresholds. Whole machines are judged in tests/cli/doctor*.golden.
+// The judges at the edges of their thresholds. Whole machines: tests/cli/doctor-*.golden.
 
 #include "superfluid/doctor/checks.h"
 
