@@ -102,6 +102,7 @@ void kill_after(int step, int signal) {
 
 TEST(NetLabCrash, LeavesNothingBehind) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string links_before = names_of_links();
   const bool named_before = has_named_namespaces();
