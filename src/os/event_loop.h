@@ -65,7 +65,6 @@ class [[nodiscard]] Subscription {
   Subscription& operator=(Subscription&& other) noexcept;
   ~Subscription() { reset(); }
 
-  bool active() const { return loop_ != nullptr; }
   void reset();
 
  private:

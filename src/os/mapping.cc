@@ -18,7 +18,6 @@ int protection_of(Mapping::Access access) {
     case Mapping::Access::kNone: return PROT_NONE;
     case Mapping::Access::kRead: return PROT_READ;
     case Mapping::Access::kReadWrite: return PROT_READ | PROT_WRITE;
-    case Mapping::Access::kReadExecute: return PROT_READ | PROT_EXEC;
   }
   return PROT_NONE;
 }

@@ -3,8 +3,8 @@
 // else in the project calls munmap.
 //
 // A large range is made once and its parts are put in place with replace(): a guest's memory is one
-// anonymous Mapping over which its image is laid copy-on-write. So a fixed address is never guessed:
-// it always lies inside a range that is already ours.
+// anonymous Mapping over which its image is laid copy-on-write. So a fixed address is never
+// guessed: it always lies inside a range that is already ours.
 //
 // Invariants
 //   1. [data(), data() + size()) stays mapped, at the same address, until the Mapping is destroyed;
@@ -32,7 +32,7 @@ namespace superfluid::os {
 
 class Mapping {
  public:
-  enum class Access : unsigned char { kNone, kRead, kReadWrite, kReadExecute };
+  enum class Access : unsigned char { kNone, kRead, kReadWrite };
   enum class Sharing : unsigned char { kShared, kPrivate };
 
   struct FileOptions {
