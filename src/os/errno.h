@@ -2,7 +2,7 @@
 // What the kernel answered, as an Error: one table from errno to ErrorCode, so that "not permitted"
 // means the same whether a file, a namespace or /dev/kvm said it.
 //
-//   if (fd < 0) return fail_errno("open /dev/kvm", errno);      // "open /dev/kvm: permission denied"
+//   if (fd < 0) return fail_errno("open /dev/kvm", errno);  // "open /dev/kvm: permission denied"
 //
 // `what` says what was being done; names inside it may be hostile, so it is escaped here, once.
 // Threads: pure functions.

@@ -176,6 +176,7 @@ base::Status EventLoop::run() {
 }
 
 base::Status EventLoop::turn(base::Duration wait_max) {
+  base::check(wait_max >= base::Duration(), "a wait is not negative");
   const base::Duration wait = time_to_wait(wait_max);
   const timespec timeout{.tv_sec = wait.count() / base::seconds(1).count(),
                          .tv_nsec = wait.count() % base::seconds(1).count()};

@@ -14,8 +14,8 @@
 //      while it runs.
 //   2. The loop outlives its Subscriptions; a descriptor outlives its Subscription. (A descriptor
 //      closed first could come back as another's number, and that one's watch would be removed.)
-//   3. In one turn every ready descriptor and every timer due at the turn's start is served once:
-//      a handler that posts or re-arms without delay starves nobody.
+//   3. One turn serves a descriptor or a timer at most once, and what is posted or re-armed without
+//      delay while it serves waits for the next: nobody starves.
 //   4. Timers fire in the order of their deadlines, equal ones in the order of their making, never
 //      early. every() skips the periods that it missed.
 //   5. Descriptors are level-triggered: what is not consumed is told again.
@@ -65,7 +65,6 @@ class [[nodiscard]] Subscription {
   Subscription& operator=(Subscription&& other) noexcept;
   ~Subscription() { reset(); }
 
-  bool active() const { return loop_ != nullptr; }
   void reset();
 
  private:

@@ -18,14 +18,6 @@ namespace {
 
 constexpr std::size_t kReadStep = 64 << 10;
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // The new content, on disk, under a temporary name.
 base::Status fill_temporary(UniqueFd& file, base::ByteView bytes, mode_t mode) {
   SF_CHECKED(write_all(file.get(), bytes));
@@ -119,6 +111,14 @@ base::Status write_atomically(const std::string& path, base::ByteView bytes, mod
                           .caused_by(std::move(done).error()));
   }
   return sync_directory(directory_of(path));
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 base::Status make_directories(const std::string& path, mode_t mode) {

@@ -35,6 +35,9 @@ base::Result<std::string> read_text(const std::string& path, base::ByteCount lim
 base::Status write_all(int fd, base::ByteView bytes);
 base::Status write_atomically(const std::string& path, base::ByteView bytes, mode_t mode = 0644);
 
+// Where the file of this path lies: "/a" for "/a/b", "." for "b".
+std::string directory_of(const std::string& path);
+
 // mkdir -p. Existing directories are kept as they are; `mode` is for those made.
 base::Status make_directories(const std::string& path, mode_t mode = 0755);
 

@@ -142,6 +142,13 @@ TEST(Files, WritingSaysThatTheDiskIsFull) {
   EXPECT_EQ(error_of(write_all(full->get(), bytes_of("x"))), ErrorCode::kExhausted);
 }
 
+TEST(Files, KnowTheirDirectory) {
+  EXPECT_EQ(directory_of("/a/b"), "/a");
+  EXPECT_EQ(directory_of("/a"), "/");
+  EXPECT_EQ(directory_of("a"), ".");
+  EXPECT_EQ(directory_of("a/b/c"), "a/b");
+}
+
 TEST(Files, MakesDirectoriesAsNeeded) {
   const TemporaryDirectory directory;
   EXPECT_TRUE(make_directories(directory.path("a/b/c")).has_value());

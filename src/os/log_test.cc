@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <thread>
+#include <vector>
+
 #include "os/files.h"
 #include "support/temporary_directory.h"
 
@@ -57,6 +61,30 @@ TEST(Log, SaysThatItCannotBeOpened) {
   const auto refused = configure({.path = "/dev/null/log"});
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("/dev/null/log"));
+}
+
+TEST(LogThreads, LinesStayWhole) {
+  constexpr int kLines = 200;
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("log");
+  ASSERT_TRUE(configure({.path = path}).has_value());
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 3; ++thread) {
+      threads.emplace_back([] {
+        for (int line = 0; line < kLines; ++line) {
+          info("event", {{"a", 1}, {"b", "two words"}});
+        }
+      });
+    }
+  }
+  ASSERT_TRUE(configure({}).has_value());
+  std::istringstream text(read_text(path, base::mib(1)).value());
+  int lines = 0;
+  for (std::string line; std::getline(text, line); ++lines) {
+    EXPECT_THAT(line, ::testing::MatchesRegex("[0-9T:.-]+Z info event a=1 b=\"two words\""));
+  }
+  EXPECT_EQ(lines, 3 * kLines);
 }
 
 TEST(Log, AFullDiskStopsNobody) {

@@ -18,7 +18,6 @@ int protection_of(Mapping::Access access) {
     case Mapping::Access::kNone: return PROT_NONE;
     case Mapping::Access::kRead: return PROT_READ;
     case Mapping::Access::kReadWrite: return PROT_READ | PROT_WRITE;
-    case Mapping::Access::kReadExecute: return PROT_READ | PROT_EXEC;
   }
   return PROT_NONE;
 }
@@ -73,16 +72,30 @@ Mapping::~Mapping() {
 base::Status Mapping::replace(std::size_t at, std::size_t length, int fd, std::size_t offset,
                               FileOptions options) {
   check_part(at, length);
-  SF_CHECKED(map(data_ + at, length, protection_of(options.access), flags_of(options) | MAP_FIXED,
-                 fd, offset));
-  return {};
+  return replaced(at, length,
+                  map(data_ + at, length, protection_of(options.access),
+                      flags_of(options) | MAP_FIXED, fd, offset));
 }
 
 base::Status Mapping::replace(std::size_t at, std::size_t length, AnonymousOptions options) {
   check_part(at, length);
-  SF_CHECKED(
+  return replaced(
+      at, length,
       map(data_ + at, length, protection_of(options.access), flags_of(options) | MAP_FIXED, -1, 0));
-  return {};
+}
+
+base::Status Mapping::replaced(std::size_t at, std::size_t length,
+                               base::Result<std::uint8_t*> outcome) {
+  if (outcome) {
+    return {};
+  }
+  if (length != 0) {
+    base::check(map(data_ + at, length, PROT_NONE,
+                    MAP_ANONYMOUS | MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, -1, 0)
+                    .has_value(),
+                "a part of a Mapping stays its own");
+  }
+  return base::pass(std::move(outcome).error());
 }
 
 base::Status Mapping::protect(std::size_t at, std::size_t length, Access access) {

@@ -3,17 +3,17 @@
 // else in the project calls munmap.
 //
 // A large range is made once and its parts are put in place with replace(): a guest's memory is one
-// anonymous Mapping over which its image is laid copy-on-write. So a fixed address is never guessed:
-// it always lies inside a range that is already ours.
+// anonymous Mapping over which its image is laid copy-on-write. So a fixed address is never
+// guessed: it always lies inside a range that is already ours.
 //
 // Invariants
 //   1. [data(), data() + size()) stays mapped, at the same address, until the Mapping is destroyed;
 //      moving a Mapping moves no bytes.
-//   2. size() is a multiple of the page size for anonymous memory and of_fd() alike in what it
-//      occupies, but size() itself is the length asked for. Parts (replace, protect, discard) are
-//      whole pages inside it; other values are a programmer's error and die.
-//   3. A replace() that fails leaves the part as it was or unmapped-to-PROT_NONE, never free for
-//      somebody else's mapping.
+//   2. size() is the length asked for. The parts that replace(), protect() and discard() take are
+//      whole pages inside it; others are a programmer's error and die.
+//   3. The part of a replace() that failed cannot be accessed any more, but stays ours: the kernel
+//      may have taken away what was there before it refused, and a hole could become the place of
+//      somebody else's memory.
 //
 // A file that another process truncates under a mapping answers with SIGBUS. Memory that crosses a
 // trust border is therefore a memfd sealed against shrinking (os/memfd.h), and files of strangers
@@ -32,7 +32,7 @@ namespace superfluid::os {
 
 class Mapping {
  public:
-  enum class Access : unsigned char { kNone, kRead, kReadWrite, kReadExecute };
+  enum class Access : unsigned char { kNone, kRead, kReadWrite };
   enum class Sharing : unsigned char { kShared, kPrivate };
 
   struct FileOptions {
@@ -78,6 +78,7 @@ class Mapping {
 
  private:
   Mapping(std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+  base::Status replaced(std::size_t at, std::size_t length, base::Result<std::uint8_t*> outcome);
   void check_part(std::size_t at, std::size_t length) const;
 
   std::uint8_t* data_ = nullptr;

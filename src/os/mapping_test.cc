@@ -80,6 +80,16 @@ TEST(MappingDeathTest, PartsLieInsideAndAreWholePages) {
   EXPECT_DEATH((void)memory->discard(0, 1), "whole pages");
 }
 
+TEST(MappingDeathTest, APartThatCouldNotBeReplacedIsOursButOutOfReach) {
+  auto memory = Mapping::anonymous(2 * kPage, {});
+  ASSERT_TRUE(memory.has_value());
+  EXPECT_FALSE(memory->replace(kPage, kPage, -1, 0, {}).has_value());
+  EXPECT_EQ(memory->bytes()[0], 0);
+  EXPECT_DEATH(*const_cast<volatile std::uint8_t*>(memory->data() + kPage) = 1, "");
+  ASSERT_TRUE(memory->replace(kPage, kPage, Mapping::AnonymousOptions{}).has_value());
+  EXPECT_EQ(memory->bytes()[kPage], 0);
+}
+
 TEST(MappingDeathTest, ProtectionIsTheKernels) {
   auto memory = Mapping::anonymous(kPage, {});
   ASSERT_TRUE(memory.has_value());

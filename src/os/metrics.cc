@@ -5,7 +5,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <string_view>
+#include <tuple>
 
 #include "base/check.h"
 #include "base/text.h"

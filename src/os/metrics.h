@@ -11,8 +11,9 @@
 //   1. One thread writes a metric, any number read it: an increment is a load, an addition and a
 //      store, no locked instruction. Each has a cache line of its own.
 //   2. A Counter never falls. A Histogram's buckets are fixed when it is made.
-//   3. The registry holds pointers: an owner drops its MetricHandle before (or with) its metric, and
-//      while expose() runs that waits. The registry outlives the handles.
+//   3. The registry holds pointers: an owner drops its MetricHandle before its metric, and while
+//      expose() runs that waits. So declare the handle after the metric. The registry outlives the
+//      handles.
 //   4. A name and its labels are one metric; all metrics of one name have one kind and one help.
 //
 // Threads: registry from any thread.
@@ -20,7 +21,6 @@
 #pragma once
 
 #include <atomic>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -34,8 +34,7 @@
 
 namespace superfluid::os {
 
-// The length of a cache line on every machine this runs on; two for none to share a prefetched pair
-// would cost more memory than it has been seen to save.
+// The length of a cache line on every machine this runs on.
 inline constexpr std::size_t kCacheLine = 64;
 
 class alignas(kCacheLine) Counter {

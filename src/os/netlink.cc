@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -215,8 +216,9 @@ base::Status NetlinkSocket::disable_offloads(const std::string& name) {
   SF_CHECKED(check_link_name(name));
   // Transmit checksums last of the sums, since segmentation depends on them. What an interface does
   // not know at all it does not do either.
-  for (const std::uint32_t command :
-       {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_SRXCSUM, ETHTOOL_SSG, ETHTOOL_STXCSUM}) {
+  constexpr std::array<std::uint32_t, 6> kCommands{ETHTOOL_STSO,    ETHTOOL_SGSO, ETHTOOL_SGRO,
+                                                   ETHTOOL_SRXCSUM, ETHTOOL_SSG,  ETHTOOL_STXCSUM};
+  for (const std::uint32_t command : kCommands) {
     ethtool_value off{.cmd = command, .data = 0};
     ifreq request{};
     std::memcpy(request.ifr_name, name.data(), name.size());

@@ -7,8 +7,8 @@
 //
 // What is read
 //   pcap    version 2.4, both byte orders, microseconds and nanoseconds
-//   pcapng  both byte orders, several sections and interfaces, if_tsresol and if_tsoffset; enhanced,
-//           simple and the old packet blocks; other blocks are stepped over
+//   pcapng  both byte orders, several sections and interfaces, if_tsresol and if_tsoffset;
+//           enhanced, simple and the old packet blocks; other blocks are stepped over
 //
 // Invariants
 //   1. A file is hostile: every length is checked against what is there and against the limits

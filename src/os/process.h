@@ -12,7 +12,8 @@
 //      their defaults.
 //   3. A Process that goes away with its child still running kills and reaps it. No zombies.
 //   4. With `die_with_parent` the kernel kills the child when the *thread* that spawned it ends,
-//      also by kill -9. Spawn from a thread that lives as long as the child may.
+//      also by kill -9. Spawn from a thread that lives as long as the child may. (The kernel
+//      forgets this for a program that gains privileges by being executed.)
 //
 // The program must not ignore SIGCHLD nor wait for "any child" elsewhere: both would take the
 // child's status away.

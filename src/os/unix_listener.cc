@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a listening socket gets its path. Everything here is one order of steps:
 //
-//   bind to a temporary name, listen, set the mode     nobody can see it yet
+//   bind to a temporary name, set the mode, listen     nobody looks there
 //   link(temporary, path)                              fails when anything is at `path`
 //     then, under a lock on the directory:
 //     connect to `path`: answered                      it is alive: kConflict
@@ -18,14 +18,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "os/errno.h"
 #include "os/files.h"
-#include "os/unix_path.h"
+#include "os/unix_address.h"
 #include "os/unix_socket.h"
 
 namespace superfluid::os {
@@ -39,11 +38,6 @@ std::string temporary_beside(const std::string& path) {
   return base::cat(path, ".", base::Hex{random & 0xffffffu, 6});
 }
 static_assert(kSocketPathMax + 7 < sizeof(sockaddr_un::sun_path), "the temporary name fits too");
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
 
 // A file that goes away unless it is kept.
 class TemporaryName {
@@ -98,24 +92,6 @@ base::Status publish(const std::string& temporary, const std::string& path, Sock
 }
 
 }  // namespace
-
-UnixAddress::UnixAddress(const std::string& path) {
-  address_.sun_family = AF_UNIX;
-  base::check(path.size() < sizeof address_.sun_path, "a socket's path fits");
-  std::memcpy(address_.sun_path, path.data(), path.size());
-}
-
-base::Result<UnixAddress> unix_address(const std::string& path) {
-  if (path.empty() || path.find('\0') != std::string::npos) {
-    return base::fail(ErrorCode::kInvalid, "a socket's path is empty or holds a zero byte");
-  }
-  if (path.size() > kSocketPathMax) {
-    return base::fail(ErrorCode::kInvalid,
-                      base::cat("a socket's path is longer than ", kSocketPathMax,
-                                " bytes: ", base::escape(path)));
-  }
-  return UnixAddress(path);
-}
 
 base::Result<UnixListener> UnixListener::listen(const std::string& path, Options options) {
   SF_CHECKED(unix_address(path));

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "os/errno.h"
-#include "os/unix_path.h"
+#include "os/unix_address.h"
 
 namespace superfluid::os {
 namespace {

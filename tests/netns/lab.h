@@ -15,7 +15,7 @@
 // Invariants
 //   1. Nothing of a lab has a name outside it: namespaces are descriptors, both ends of a cable are
 //      made straight inside their hosts, children die with the thread that started them. So the
-//      kernel clears everything away, however the test program ends (tests/netns/lab_crash_test.cc).
+//      kernel clears everything away, however the test program ends (lab_crash_test.cc).
 //      A program that leaves children of its own behind is the exception: run none.
 //   2. Every end of a cable captures from the moment it exists, so expect() may follow send(). What
 //      does not match is dropped; the capture holds some hundred frames.

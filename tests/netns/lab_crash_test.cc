@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A lab leaves nothing behind, however its program ends.
 //
-// The victim (lab_victim.cc) builds a lab step by step, tells each step, and is killed. Two witnesses
-// say that all is gone:
+// The victim (lab_victim.cc) builds a lab step by step, tells each step, and is killed. Two
+// witnesses say that all is gone:
 //   processes    the victim's descendants become children of this test when their parent dies, so
 //                "no children left" means that none lives
 //   namespaces   the victim lays a cable from its own host into a namespace that this test holds;
-//                that end disappears when, and only when, the kernel destroys the victim's namespace
+//                that end disappears when, and only when, the kernel destroys the victim's
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -102,6 +102,7 @@ void kill_after(int step, int signal) {
 
 TEST(NetLabCrash, LeavesNothingBehind) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string links_before = names_of_links();
   const bool named_before = has_named_namespaces();

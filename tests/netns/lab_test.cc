@@ -39,6 +39,7 @@ void expect_ping(Host& from, const std::string& address) {
 
 TEST(NetLab, TwoHostsPingEachOther) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   NetLab lab;
   Host& a = lab.host("a");
   Host& b = lab.host("b");
@@ -51,6 +52,7 @@ TEST(NetLab, TwoHostsPingEachOther) {
 
 TEST(NetLab, Ipv6WorksAtOnce) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   NetLab lab;
   Host& a = lab.host("a");
   Host& b = lab.host("b");
@@ -62,6 +64,7 @@ TEST(NetLab, Ipv6WorksAtOnce) {
 
 TEST(NetLab, ABridgeJoinsThreeHosts) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   NetLab lab;
   Host& middle = lab.host("switch");
   std::vector<Host*> hosts;
@@ -85,6 +88,7 @@ TEST(NetLab, ABridgeJoinsThreeHosts) {
 
 TEST(NetLab, AHostForwardsBetweenTwoNetworks) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(ping);
   NetLab lab;
   Host& left = lab.host("left");
   Host& router = lab.host("router");
@@ -190,7 +194,7 @@ TEST(NetLab, ANamespaceTravelsOverASocket) {
             base::ErrorCode::kInvalid);
 }
 
-TEST(NetLab, AWrongStepIsAFailureAndTheStateIsPrinted) {
+TEST(NetLab, AWrongStepIsAFailureAndTheStateIsKnown) {
   SF_REQUIRE(netns);
   NetLab lab;
   Host& a = lab.host("a");
@@ -208,6 +212,14 @@ TEST(NetLab, AWrongStepIsAFailureAndTheStateIsPrinted) {
   EXPECT_THAT(state, HasSubstr(" eth0 veth mtu 1500 up running in "));
   EXPECT_THAT(state, HasSubstr("192.0.2.1/24"));
   EXPECT_THAT(state, HasSubstr("--- host b\n"));
+}
+
+TEST(NetLab, TheStateIsPrintedWhenATestHasFailed) {
+  SF_REQUIRE(netns);
+  const auto failed = os::run({.argv = {SUPERFLUID_LAB_VICTIM, "fail"}});
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_THAT(failed->out, HasSubstr("host a: no interface absent"));
+  EXPECT_THAT(failed->err, HasSubstr("--- host a\nlink 1 lo "));
 }
 
 }  // namespace

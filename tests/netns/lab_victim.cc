@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program with a lab, to be killed at any moment (lab_crash_test.cc). It writes one byte to
 // descriptor 3 after each step; descriptor 4 is a namespace that the killer watches.
+//
+// As `lab_victim fail` it only takes a wrong step and ends, for what a failed test prints.
 
 #include <unistd.h>
 
 #include "base/check.h"
 #include "netns/lab.h"
 
-int main() {
+namespace {
+
+void fail() {
+  superfluid::testing::NetLab lab;
+  lab.host("a").address("absent", "192.0.2.1/24");
+}
+
+[[noreturn]] void build() {
   namespace base = superfluid::base;
   namespace os = superfluid::os;
   using superfluid::testing::Host;
@@ -36,4 +45,15 @@ int main() {
   base::check(socket.has_value(), "a socket");
   step();
   a.run({"sleep", "600"});  // killed in the middle of this at the latest
+  ::_exit(1);
+}
+
+}  // namespace
+
+int main(int argc, char**) {
+  if (argc > 1) {
+    fail();
+    return 1;
+  }
+  build();
 }

@@ -141,6 +141,7 @@ TEST(Netlink, AddsAndDeletesRoutesAndNeighbours) {
 
 TEST(Tap, CarriesFramesBothWaysAndVanishes) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(tun);
   NetLab lab;
   Host& a = lab.host("a");
   {
@@ -169,6 +170,7 @@ TEST(Tap, CarriesFramesBothWaysAndVanishes) {
 
 TEST(Tap, HasQueuesAndHeadersWhenAsked) {
   SF_REQUIRE(netns);
+  SF_REQUIRE(tun);
   NetLab lab;
   Host& a = lab.host("a");
   auto tap = a.netns().run([] { return Tap::open("tap0", {.queues = 4, .vnet_header = true}); });

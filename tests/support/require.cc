@@ -19,9 +19,11 @@ std::string_view name_of(Need need) {
   switch (need) {
     case Need::root: return "root";
     case Need::netns: return "netns";
+    case Need::tun: return "tun";
     case Need::kvm: return "kvm";
     case Need::bpf: return "bpf";
     case Need::tshark: return "tshark";
+    case Need::ping: return "ping";
   }
   return "";
 }
@@ -42,10 +44,10 @@ std::optional<std::string> lack_of_netns() {
   return std::nullopt;
 }
 
-std::optional<std::string> lack_of_kvm() {
-  const int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+std::optional<std::string> lack_of_device(const char* path) {
+  const int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) {
-    return std::string("/dev/kvm: ") + std::strerror(errno);
+    return std::string(path) + ": " + std::strerror(errno);
   }
   close(fd);
   return std::nullopt;
@@ -81,9 +83,11 @@ std::optional<std::string> lack_of(Need need) {
     case Need::root:
       return geteuid() == 0 ? std::nullopt : std::optional<std::string>("not running as root");
     case Need::netns: return lack_of_netns();
-    case Need::kvm: return lack_of_kvm();
+    case Need::tun: return lack_of_device("/dev/net/tun");
+    case Need::kvm: return lack_of_device("/dev/kvm");
     case Need::bpf: return lack_of_bpf();
     case Need::tshark: return lack_of_program("tshark");
+    case Need::ping: return lack_of_program("ping");
   }
   return "unknown need";
 }

@@ -16,7 +16,7 @@
 
 namespace superfluid::testing {
 
-enum class Need { root, netns, kvm, bpf, tshark };
+enum class Need { root, netns, tun, kvm, bpf, tshark, ping };
 
 // Why the host cannot serve the need; nullopt when it can.
 std::optional<std::string> lack_of(Need need);
