@@ -3,9 +3,10 @@
 
 #pragma once
 
-#include <set>
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.h"
 #include "net/dissect.h"
@@ -35,10 +36,12 @@ class NameChecker final : public FieldSink {
       base::check((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_',
                   "names are snake_case");
     }
-    base::check(!name.empty() && names_.emplace(name).second, "a layer gives each name once");
+    base::check(!name.empty() && std::ranges::find(names_, name) == names_.end(),
+                "a layer gives each name once");
+    names_.emplace_back(name);
   }
 
-  std::set<std::string> names_;
+  std::vector<std::string> names_;
 };
 
 // Dies where a promise is broken; else the dissection.

@@ -305,6 +305,7 @@ std::vector<Line> run_tshark(const std::filesystem::path& capture) {
     command += " -e " + name;
   }
   command += " 2>'" + (capture.parent_path() / "complaints").string() + "'";
+  // rules: allow system: os, which has processes, is above this room; nothing here is a stranger's
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) {
     return {};

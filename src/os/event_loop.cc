@@ -84,6 +84,7 @@ base::Result<std::unique_ptr<EventLoop>> EventLoop::create(const base::Clock& cl
   SF_CHECKED(control(epoll.get(), EPOLL_CTL_ADD, wake.get(), kWakeId, EPOLLIN));
   SF_CHECKED(control(epoll.get(), EPOLL_CTL_ADD, signals.get(), kSignalsId, EPOLLIN));
   return std::unique_ptr<EventLoop>(
+      // rules: allow new-delete: the constructor is private; owned at once
       new EventLoop(clock, std::move(epoll), std::move(wake), std::move(signals)));
 }
 

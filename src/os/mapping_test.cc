@@ -85,7 +85,7 @@ TEST(MappingDeathTest, APartThatCouldNotBeReplacedIsOursButOutOfReach) {
   ASSERT_TRUE(memory.has_value());
   EXPECT_FALSE(memory->replace(kPage, kPage, -1, 0, {}).has_value());
   EXPECT_EQ(memory->bytes()[0], 0);
-  EXPECT_DEATH(*const_cast<volatile std::uint8_t*>(memory->data() + kPage) = 1, "");
+  EXPECT_DEATH(*static_cast<volatile std::uint8_t*>(memory->data() + kPage) = 1, "");
   ASSERT_TRUE(memory->replace(kPage, kPage, Mapping::AnonymousOptions{}).has_value());
   EXPECT_EQ(memory->bytes()[kPage], 0);
 }
@@ -95,7 +95,7 @@ TEST(MappingDeathTest, ProtectionIsTheKernels) {
   ASSERT_TRUE(memory.has_value());
   ASSERT_TRUE(memory->protect(0, kPage, Mapping::Access::kRead).has_value());
   EXPECT_EQ(memory->bytes()[0], 0);
-  EXPECT_DEATH(*const_cast<volatile std::uint8_t*>(memory->data()) = 1, "");
+  EXPECT_DEATH(*static_cast<volatile std::uint8_t*>(memory->data()) = 1, "");
 }
 
 TEST(Memfd, SizeSealsKeepTheSizeAndAllowWriting) {

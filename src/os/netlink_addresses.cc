@@ -78,7 +78,7 @@ class TextStream {
   TextStream& operator=(const TextStream&) = delete;
   ~TextStream() {
     std::fclose(stream_);
-    std::free(text_);
+    std::free(text_);  // rules: allow malloc: open_memstream() allocated it
   }
   FILE* get() const { return stream_; }
   std::string text() const {

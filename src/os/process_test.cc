@@ -12,6 +12,7 @@
 #include <array>
 #include <csignal>
 
+#include "base/text.h"
 #include "os/clock.h"
 #include "os/event_loop.h"
 #include "os/files.h"
@@ -205,8 +206,9 @@ TEST(Run, KillsWhatTakesTooLong) {
 TEST(Run, DoesNotWaitForAGrandchildThatKeepsTheOutputOpen) {
   const auto outcome = run(shell("sleep 600 & echo $!"));
   ASSERT_TRUE(outcome.has_value());
-  const auto grandchild = std::stoi(outcome->out);
-  EXPECT_EQ(::kill(grandchild, SIGKILL), 0);
+  const auto grandchild = base::parse_u64(base::trim(outcome->out));
+  ASSERT_TRUE(grandchild.has_value());
+  EXPECT_EQ(::kill(static_cast<pid_t>(*grandchild), SIGKILL), 0);
 }
 
 TEST(Run, SaysWhichProgramFailed) {

@@ -109,6 +109,7 @@ base::Result<std::size_t> UnixSocket::send(base::ByteView bytes, std::span<const
 }
 
 base::Result<std::size_t> UnixSocket::send_once(base::ByteView bytes, std::span<const int> fds) {
+  // rules: allow const-cast: iovec serves reading and writing alike; sendmsg() only reads
   iovec part{.iov_base = const_cast<std::uint8_t*>(bytes.data()), .iov_len = bytes.size()};
   msghdr message{};
   message.msg_iov = &part;

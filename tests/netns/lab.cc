@@ -183,6 +183,7 @@ Host& NetLab::host(const std::string& name) {
   base::check(netns.has_value(), "a test that said SF_REQUIRE(netns) can make a namespace");
   auto netlink = os::NetlinkSocket::open(*netns);
   base::check(netlink.has_value(), "a namespace has netlink");
+  // rules: allow new-delete: the constructor is private; owned at once
   hosts_.push_back(std::unique_ptr<Host>(new Host(name, std::move(*netns), std::move(*netlink))));
   hosts_.back()->prepare();
   return *hosts_.back();

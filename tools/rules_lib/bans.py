@@ -70,7 +70,7 @@ BANS = (
         "return an Error; a program (apps/) or os's log decides what is shown",
         "libraries do not know who reads",
         but_in=("apps/", "src/os/", "src/base/check_hosted.cc", "tests/") + _BENCHES),
-    Ban("new-delete", r"(?<!operator )\bnew\s+[A-Za-z_:]|(?<!operator )\bdelete\s*(?:\[\s*\]\s*)?"
+    Ban("new-delete", r"(?<!operator )\bnew\s+[A-Za-z_:]|(?<!operator )\bdelete\b\s*(?:\[\s*\]\s*)?"
         r"[A-Za-z_:(*]", "a raw new or delete",
         "std::make_unique, a value, or a container; placement new is std::construct_at",
         "a raw pointer never owns"),

@@ -28,7 +28,7 @@ FREESTANDING_HEADERS = frozenset("""
     algorithm array atomic bit bitset cerrno charconv climits compare concepts cstdarg cstddef
     cstdint cstring deque expected functional initializer_list iterator limits memory new numbers
     numeric optional ranges ratio source_location span stdarg.h stdbool.h stddef.h stdint.h string
-    string_view tuple type_traits utility variant vector version immintrin.h
+    string_view tuple type_traits utility variant vector version immintrin.h nmmintrin.h
     """.split())
 
 
