@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>  // rules: allow home: the doctor tries KVM in the smallest way there is
 #include <sys/ioctl.h>
-#include <sys/mman.h>  // rules: allow home: a vcpu is mapped as KVM says; the child ends soon
+#include <sys/mman.h>  // rules: allow home: the same trial maps its five pages
 
 #include <algorithm>
 #include <array>
