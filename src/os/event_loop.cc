@@ -159,7 +159,7 @@ base::Result<Subscription> EventLoop::on_signal(int signal, Handler handler) {
 
 void EventLoop::post(Handler work) {
   {
-    const std::lock_guard lock(posted_mutex_);
+    const MutexLock lock(posted_mutex_);
     posted_.push_back(std::move(work));
   }
   const std::uint64_t one = 1;
@@ -223,7 +223,7 @@ void EventLoop::serve_posted() {
   (void)!::read(wake_.get(), &wakes, sizeof wakes);
   std::vector<Handler> work;
   {
-    const std::lock_guard lock(posted_mutex_);
+    const MutexLock lock(posted_mutex_);
     work.swap(posted_);
   }
   for (const Handler& item : work) {

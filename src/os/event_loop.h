@@ -30,13 +30,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "os/mutex.h"
 #include "os/unique_fd.h"
 
 namespace superfluid::os {
@@ -143,8 +143,8 @@ class EventLoop {
   std::map<std::uint64_t, std::shared_ptr<Entry>> entries_;
   std::set<std::pair<base::Instant, std::uint64_t>> timers_;
 
-  std::mutex posted_mutex_;
-  std::vector<Handler> posted_;  // guarded by posted_mutex_
+  Mutex posted_mutex_;
+  std::vector<Handler> posted_ SF_GUARDED_BY(posted_mutex_);
 };
 
 }  // namespace superfluid::os

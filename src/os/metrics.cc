@@ -120,7 +120,7 @@ base::Result<MetricHandle> Metrics::add_source(MetricName name, Source source) {
                         base::cat("\"", base::escape(label), "\" is no name for a label"));
     }
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [id, entry] : entries_) {
     if (entry.name.name != name.name) {
       continue;
@@ -140,12 +140,12 @@ base::Result<MetricHandle> Metrics::add_source(MetricName name, Source source) {
 }
 
 void Metrics::remove(std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   entries_.erase(id);
 }
 
 std::string Metrics::expose() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<const Entry*> sorted;
   for (const auto& [id, entry] : entries_) {
     sorted.push_back(&entry);

@@ -23,7 +23,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
+
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,6 +31,7 @@
 
 #include "base/fixed_vector.h"
 #include "base/result.h"
+#include "os/mutex.h"
 
 namespace superfluid::os {
 
@@ -132,9 +133,9 @@ class Metrics {
   base::Result<MetricHandle> add_source(MetricName name, Source source);
   void remove(std::uint64_t id);
 
-  mutable std::mutex mutex_;  // guards all below
-  std::uint64_t next_id_ = 1;
-  std::map<std::uint64_t, Entry> entries_;
+  mutable Mutex mutex_;
+  std::uint64_t next_id_ SF_GUARDED_BY(mutex_) = 1;
+  std::map<std::uint64_t, Entry> entries_ SF_GUARDED_BY(mutex_);
 };
 
 }  // namespace superfluid::os
