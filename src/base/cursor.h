@@ -125,6 +125,10 @@ class Writer {
     return true;
   }
 
+  // For a builder that finds its fields impossible (a length that does not fit): from here on this
+  // writer is refused. Returns false.
+  bool refuse() { return ok_ = false; }
+
   // What was written before, for fields known only later (lengths, checksums); nullptr beyond
   // position().
   template <WireLayout T>
