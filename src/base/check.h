@@ -15,7 +15,7 @@ namespace superfluid::base {
 
 [[noreturn]] void check_failed(const char* what, const std::source_location& where);
 
-[[gnu::always_inline]] inline void check(
+[[gnu::always_inline]] constexpr void check(
     bool holds, const char* what,
     const std::source_location& where = std::source_location::current()) {
   if (!holds) [[unlikely]] {

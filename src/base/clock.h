@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "base/check.h"
 #include "base/units.h"
 
 namespace superfluid::base {
@@ -18,14 +19,17 @@ class Clock {
   virtual Duration since_epoch() const = 0;
 };
 
-// Time that moves only when told to.
+// Time that moves only when told to, and only forward.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Duration epoch = seconds(0)) : epoch_(epoch) {}
 
   Instant now() const override { return Instant(elapsed_); }
   Duration since_epoch() const override { return epoch_ + elapsed_; }
-  void advance(Duration by) { elapsed_ += by; }
+  void advance(Duration by) {
+    check(by >= Duration(), "ManualClock does not go back");
+    elapsed_ += by;
+  }
 
  private:
   Duration epoch_;

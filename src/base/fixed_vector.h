@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -21,8 +20,10 @@ namespace superfluid::base {
 
 template <typename T, std::size_t N>
 class FixedVector {
+  static_assert(N > 0, "a vector of nothing holds nothing");
+
  public:
-  FixedVector() = default;
+  FixedVector() {}
   FixedVector(std::initializer_list<T> values) {
     for (const T& value : values) {
       push_back(value);
@@ -59,8 +60,8 @@ class FixedVector {
   bool empty() const { return size_ == 0; }
   bool full() const { return size_ == N; }
 
-  T* data() { return std::launder(reinterpret_cast<T*>(storage_)); }
-  const T* data() const { return std::launder(reinterpret_cast<const T*>(storage_)); }
+  T* data() { return values_; }
+  const T* data() const { return values_; }
   T* begin() { return data(); }
   T* end() { return data() + size_; }
   const T* begin() const { return data(); }
@@ -118,7 +119,10 @@ class FixedVector {
     }
   }
 
-  alignas(T) std::byte storage_[N * sizeof(T)];
+  // In a union nothing is alive until try_emplace_back() constructs it.
+  union {
+    T values_[N];
+  };
   std::size_t size_ = 0;
 };
 

@@ -34,7 +34,9 @@ class StrongId {
 template <typename Tag, std::unsigned_integral Rep>
 struct std::hash<superfluid::base::StrongId<Tag, Rep>> {
   std::size_t operator()(superfluid::base::StrongId<Tag, Rep> id) const noexcept {
-    // Ids are often dense; spread them so that power-of-two tables stay even.
-    return static_cast<std::size_t>(id.value() * 0x9e3779b97f4a7c15ULL);
+    // Ids are often dense, or a power of two (up to 2^32) apart. The product carries every bit
+    // upwards, the fold brings the high half to where a table of a power of two looks.
+    const std::uint64_t product = id.value() * 0x9e3779b97f4a7c15ULL;
+    return static_cast<std::size_t>(product ^ (product >> 32));
   }
 };

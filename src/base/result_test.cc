@@ -39,6 +39,46 @@ TEST(Result, StatusStopsAtTheFirstError) {
   EXPECT_FALSE(all_even(1, 4).has_value());
 }
 
+TEST(Result, HandsOnWhatOnlyMoves) {
+  const auto made = []() -> Result<std::unique_ptr<int>> { return std::make_unique<int>(5); };
+  const auto passed = [&]() -> Result<std::unique_ptr<int>> {
+    SF_TRY(number, made());
+    return number;
+  };
+  EXPECT_EQ(*passed().value(), 5);
+}
+
+TEST(Result, AFailureCarriesItsCauseAndItsRemedy) {
+  const auto refused = []() -> Status {
+    return fail(ErrorCode::kUnreachable, "ask the agent")
+        .caused_by(Error(ErrorCode::kTimedOut, "no answer"))
+        .try_this("start it");
+  }();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().to_string(), "ask the agent: no answer");
+  EXPECT_EQ(refused.error().cause()->code(), ErrorCode::kTimedOut);
+  EXPECT_EQ(refused.error().remedy(), "start it");
+}
+
+// Programs tell failures apart by these words: they do not change.
+TEST(ErrorCode, HasAStableName) {
+  const std::pair<ErrorCode, std::string_view> names[] = {
+      {ErrorCode::kFailed, "failed"},
+      {ErrorCode::kInvalid, "invalid"},
+      {ErrorCode::kNotFound, "not-found"},
+      {ErrorCode::kConflict, "conflict"},
+      {ErrorCode::kUnreachable, "unreachable"},
+      {ErrorCode::kTimedOut, "timed-out"},
+      {ErrorCode::kNotPermitted, "not-permitted"},
+      {ErrorCode::kUnsupported, "unsupported"},
+      {ErrorCode::kExhausted, "exhausted"},
+      {ErrorCode::kCorrupt, "corrupt"},
+  };
+  for (const auto& [code, name] : names) {
+    EXPECT_EQ(to_string(code), name);
+  }
+}
+
 TEST(Error, ChainsItsCausesAndKeepsTheOuterRemedy) {
   Error inner(ErrorCode::kNotFound, "no such file");
   inner = std::move(inner).try_this("create it");

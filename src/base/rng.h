@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/check.h"
+
 namespace superfluid::base {
 
 class Rng {
@@ -35,6 +37,7 @@ class Rng {
 
   // Even over [0, bound); bound > 0. Multiply-shift: the bias is below 2^-32 for bounds of 32 bits.
   constexpr std::uint32_t below(std::uint32_t bound) {
+    check(bound != 0, "Rng::below needs a bound");
     return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);
   }
 

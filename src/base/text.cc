@@ -112,6 +112,9 @@ std::optional<std::string_view> nearest_word(std::string_view typed,
       continue;
     }
     const std::size_t distance = edit_distance(typed, word);
+    if (distance == std::max(typed.size(), word.size())) {
+      continue;  // nothing in common
+    }
     if (distance < best_distance || (!best && distance == best_distance)) {
       best_distance = distance;
       best = word;

@@ -19,7 +19,7 @@
 
 namespace superfluid::base {
 
-// A number to be shown in hexadecimal, with at least `width` digits and no prefix.
+// A number to be shown in hexadecimal, with at least `width` (of 16) digits and no prefix.
 struct Hex {
   std::uint64_t number;
   unsigned width = 1;
@@ -32,6 +32,7 @@ class Piece {
   Piece(const char* text) : text_(text) {}
   Piece(const std::string& text) : text_(text) {}
   Piece(char c) : digits_{c}, text_(digits_.data(), 1) {}
+  Piece(bool) = delete;  // true is neither 1 nor "true" until the caller says which
   Piece(Hex hex);
   template <std::integral T>
   requires(!std::same_as<T, bool> && !std::same_as<T, char>) Piece(T number) {
@@ -66,9 +67,10 @@ std::string_view trim(std::string_view text);
 // Case-insensitive for ASCII; other bytes compare as they are.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-// The word of `known` that `typed` most likely meant: fewest edits (insert, delete, replace, swap
-// neighbours), at most a third of the typed length rounded up, the first of equals. nullopt when
-// none is near. Words over 64 bytes are far.
+// The word of `known` that `typed` most likely meant, ignoring case: fewest edits (insert, delete,
+// replace, swap neighbours), the first of equals. A near word is at most a third of the typed
+// length (rounded up) of edits away, and has something in common; nullopt when none is near.
+// Words over 64 bytes are far.
 std::optional<std::string_view> nearest_word(std::string_view typed,
                                              std::span<const std::string_view> known);
 

@@ -2,9 +2,10 @@
 #include "base/units.h"
 
 #include <algorithm>
+#include <expected>
 #include <limits>
-#include <optional>
 #include <span>
+#include <utility>
 
 #include "base/text.h"
 
@@ -70,68 +71,92 @@ std::string all_suffixes(const UnitTable& table) {
   return list;
 }
 
+// What the user wrote, as far as an error message shows it.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShownMax = 40;
+  return text.size() <= kShownMax ? escape(text) : cat(escape(text.substr(0, kShownMax)), "...");
+}
+
 Failure refuse(const UnitTable& table, std::string_view text, std::string_view why,
                std::string remedy) {
-  return fail(ErrorCode::kInvalid, cat("'", escape(text), "' is not a ", table.kind, ": ", why))
+  return fail(ErrorCode::kInvalid, cat("'", shown(text), "' is not a ", table.kind, ": ", why))
       .try_this(std::move(remedy));
 }
 
-// whole.fraction times scale, exactly; nullopt when it overflows or is finer than the smallest
-// unit.
-std::optional<std::uint64_t> scaled(std::string_view whole, std::string_view fraction,
-                                    const Unit& unit, std::uint64_t count_max) {
+constexpr std::size_t kFractionDigitsMax = 12;
+
+enum class Misfit : std::uint8_t { kTooLarge, kTooFine };
+
+// whole.fraction times scale, exactly.
+std::expected<std::uint64_t, Misfit> scaled(std::string_view whole, std::string_view fraction,
+                                            const Unit& unit, std::uint64_t count_max) {
   const auto units = parse_u64(whole);
   std::uint64_t count = 0;
   if (!units || __builtin_mul_overflow(*units, unit.scale, &count)) {
-    return std::nullopt;
+    return std::unexpected(Misfit::kTooLarge);
   }
-  // Long division by ten, digit by digit: digit * scale / 10^k must leave no remainder in the end.
+  // Twelve digits times the largest scale stay below 2^87, far from the end of 128 bits.
+  static_assert(kFractionDigitsMax <= 12);
   unsigned __int128 numerator = 0;
-  unsigned __int128 denominator = 1;
+  std::uint64_t denominator = 1;
   for (const char digit : fraction) {
     numerator = numerator * 10 + static_cast<unsigned>(digit - '0');
     denominator *= 10;
   }
   numerator *= unit.scale;
   if (numerator % denominator != 0) {
-    return std::nullopt;
+    return std::unexpected(Misfit::kTooFine);
   }
   const auto part = static_cast<std::uint64_t>(numerator / denominator);
   if (__builtin_add_overflow(count, part, &count) || count > count_max) {
-    return std::nullopt;
+    return std::unexpected(Misfit::kTooLarge);
   }
   return count;
 }
 
+Failure refuse_misfit(const UnitTable& table, std::string_view text, Misfit misfit) {
+  const std::string_view smallest = table.units.back().suffix;
+  if (misfit == Misfit::kTooFine) {
+    return refuse(table, text, cat("it is no whole number of ", smallest),
+                  cat("round it to a whole number of ", smallest));
+  }
+  return refuse(table, text, "it is too large", cat("the largest is ", table.count_max, smallest));
+}
+
 Result<std::uint64_t> parse_count(std::string_view text, const UnitTable& table) {
-  constexpr std::size_t kFractionDigitsMax = 12;
   const auto digits_end = std::min(text.find_first_not_of("0123456789."), text.size());
   const std::string_view number = text.substr(0, digits_end);
-  const std::string_view suffix = trim(text.substr(digits_end));
+  std::string_view suffix = text.substr(digits_end);
+  if (suffix.starts_with(' ')) {
+    suffix.remove_prefix(1);
+  }
   const auto point = std::min(number.find('.'), number.size());
   const std::string_view whole = number.substr(0, point);
   const std::string_view fraction = point < number.size() ? number.substr(point + 1) : "";
 
-  if (whole.empty() || fraction.contains('.') || fraction.size() > kFractionDigitsMax ||
-      (point < number.size() && fraction.empty())) {
+  if (whole.empty() || fraction.contains('.') || (point < number.size() && fraction.empty())) {
     return refuse(table, text, "it must start with a decimal number",
                   cat("write it like 10", table.bare[1]));
   }
+  if (fraction.size() > kFractionDigitsMax) {
+    return refuse(table, text, "it has too many digits after the point",
+                  cat("write at most ", kFractionDigitsMax));
+  }
   if (suffix.empty()) {
-    return refuse(table, text, "the unit is missing",
-                  cat("write ", number, table.bare[0], " or ", number, table.bare[1]));
+    return refuse(
+        table, text, "the unit is missing",
+        cat("write ", shown(number), table.bare[0], " or ", shown(number), table.bare[1]));
   }
   for (const Unit& unit : table.units) {
     if (unit.suffix == suffix) {
       const auto count = scaled(whole, fraction, unit, table.count_max);
       if (!count) {
-        return refuse(table, text, cat("it does not fit in whole ", table.units.back().suffix),
-                      cat("the largest is ", table.count_max, table.units.back().suffix));
+        return refuse_misfit(table, text, count.error());
       }
       return *count;
     }
   }
-  return refuse(table, text, cat("unknown unit '", escape(suffix), "'"),
+  return refuse(table, text, cat("unknown unit '", shown(suffix), "'"),
                 cat("use one of ", all_suffixes(table)));
 }
 

@@ -10,14 +10,20 @@
 //   bit rate   bit/s kbit/s Mbit/s Gbit/s, or the same in bytes: B/s kB/s MB/s GB/s
 //   packets    pps kpps Mpps
 //
-// Invariants: all are 64-bit integers of the smallest unit; parsing refuses what does not fit
-// instead of wrapping; format(parse(x)) reads back as the same value. Fractions are decimal and
-// exact to the smallest unit or refused.
+// Invariants
+//   1. All are 64-bit integers of the smallest unit. Parsing refuses what does not fit instead of
+//      wrapping. Fractions are decimal and exact to the smallest unit, or refused.
+//   2. parse(to_string(x)) == x. Negative durations are printed, but never read.
+//   3. One space may stand between number and unit, none elsewhere. The case of a unit matters.
+//   4. Arithmetic is that of the 64-bit integer and unchecked: a sum of what users gave is checked
+//      against a limit first. Only a point in time is kept in range, because `now + timeout` is
+//      where users' numbers meet the clock: a deadline beyond the end of time is the end of time.
 
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -79,7 +85,14 @@ class Instant {
   friend constexpr Duration operator-(Instant a, Instant b) {
     return a.since_start_ - b.since_start_;
   }
-  friend constexpr Instant operator+(Instant a, Duration d) { return Instant(a.since_start_ + d); }
+  friend constexpr Instant operator+(Instant a, Duration d) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(a.since_start_.count(), d.count(), &sum)) {
+      sum = d.count() < 0 ? Limits::min() : Limits::max();
+    }
+    return Instant(Duration(sum));
+  }
 
  private:
   Duration since_start_;

@@ -86,7 +86,7 @@ const void* find_byte(const void* in, int value, std::size_t size) asm("memchr")
 const void* find_byte(const void* in, int value, std::size_t size) {
   const char* at = static_cast<const char*>(in);
   for (std::size_t i = 0; i < size; ++i) {
-    if (*const_cast<const volatile char*>(at + i) == static_cast<char>(value)) {
+    if (*static_cast<const volatile char*>(at + i) == static_cast<char>(value)) {
       return at + i;
     }
   }
@@ -94,7 +94,7 @@ const void* find_byte(const void* in, int value, std::size_t size) {
 }
 std::size_t strlen(const char* text) {
   std::size_t length = 0;
-  while (const_cast<const volatile char*>(text)[length] != '\0') {
+  while (static_cast<const volatile char*>(text)[length] != '\0') {
     ++length;
   }
   return length;
