@@ -26,6 +26,9 @@ add_compile_options(
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wthread-safety)
+else()
+  # g++ 12 sees overlaps that are not there in `"literal" + std::string` when it optimises.
+  add_compile_options(-Wno-restrict)
 endif()
 
 if(SUPERFLUID_SANITIZE STREQUAL "address")

@@ -61,6 +61,14 @@ TEST(Suite, Name) {
 """), [("plain", 7, 1), ("Thing", 11, 3), ("operator()", 15, 1), ("operator bool", 16, 1),
             ("as", 17, 4), ("tail", 24, 1), ("Suite.Name", 26, 3)])
 
+    def test_a_type_with_a_base_and_a_function_that_returns_a_type(self):
+        self.assertEqual(self.functions("""\
+struct Call : std::function<void(int)> {
+  void f() {}
+};
+struct Call g(int x) { return {x}; }
+"""), [("f", 2, 1), ("g", 4, 1)])
+
     def test_a_lambda_belongs_to_its_function_and_counts_alone_outside(self):
         self.assertEqual(self.functions("""\
 void f() {

@@ -77,6 +77,7 @@ _LAMBDA = re.compile(r"\]\s*(?:<[^{}]*>\s*)?(?:\([^{}]*\)[^{}(),;]*)?$")
 _OPERATOR = re.compile(r"\boperator(\(\s*\)|\s*[^\s\w(]+|\s+[\w:]+)\s*(?=\()")
 _CONTROL = {"if", "for", "while", "switch", "catch", "alignas", "decltype", "requires", "noexcept",
             "__attribute__"}
+_SINGLE_COLON = re.compile(r"(?<!:):(?!:)")
 _MARK = re.compile(r"[#{};:]")
 
 
@@ -130,14 +131,15 @@ def _what_opens(head: str) -> str:
         return "scope"
     if re.search(r"\benum\b", outside):
         return "part"
-    if _TYPE.match(plain) and "(" not in plain:
+    # `struct X : Base<void(int)>` is a type, `struct X f(int)` a function.
+    if _TYPE.match(plain) and "(" not in _SINGLE_COLON.split(plain, maxsplit=1)[0]:
         return "scope"
     if re.search(r"(?<![<>=!])=(?!=)", outside):
         return "lambda" if _LAMBDA.search(plain) else "part"
     if "(" not in plain:
         return "part"
     # After a constructor's `) :`, a brace that follows a name initialises that member.
-    begins_members = re.search(r"(?<!:):(?!:)", outside) is not None
+    begins_members = _SINGLE_COLON.search(outside)
     return "part" if begins_members and re.search(r"[\w>]\s*$", plain) else "function"
 
 
