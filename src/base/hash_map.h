@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HashMap<Key, Value>: the map of the freestanding rooms, where libstdc++'s need code from its shared
-// library.
+// HashMap<Key, Value>: the map of the freestanding rooms, where libstdc++'s need code from its
+// shared library.
 //
 // Entries lie densely in the order of insertion; a table of indices with linear probing finds them.
 // Iteration is therefore fast and the same in every run, which std::unordered_map does not promise.

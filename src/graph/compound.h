@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the resolver makes and the flattener copies: bodies whose names are resolved to indices.
 //
-// A *tunnel* is an element that only passes connections through, port by port. An instance of a compound
-// or a group `x` is three of them: x, x/input, x/output. What enters x leaves x/input, what enters
-// x/output leaves x.
+// A *tunnel* is an element that only passes connections through, port by port. An instance of a
+// compound or a group `x` is three of them: x, x/input, x/output. What enters x leaves x/input,
+// what enters x/output leaves x.
 
 #pragma once
 

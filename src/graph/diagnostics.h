@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Diagnostics: everything that is wrong with a configuration, collected, so that a person sees all of
-// a file's errors at once.
+// Diagnostics: everything that is wrong with a configuration, collected, so that a person sees all
+// of a file's errors at once.
 //
 // Invariants
 //   1. At most kDiagnosticsMax are kept; the number of errors keeps counting beyond.
 //   2. They are in the order in which they were found; notes follow the diagnostic they explain.
-//   3. The message alone is what Click would print after `file:line: `; existing scripts compare it.
+//   3. The message alone is what Click would print after `file:line: `; existing scripts compare
+//      it.
 //
 // Threads: one parse, one Diagnostics.
 

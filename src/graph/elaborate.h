@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// elaborate(): a configuration's text to a flat graph: elements with their classes and configurations,
-// connections between their ports. Compound elements, groups, libraries, variables and overloads are
-// gone; names tell where an element came from (`fw/ip/check`).
+// elaborate(): a configuration's text to a flat graph: elements with their classes and
+// configurations, connections between their ports. Compound elements, groups, libraries, variables
+// and overloads are gone; names tell where an element came from (`fw/ip/check`).
 //
 //   text -> parse() -> syntax tree -> resolve (names, classes, ports) -> flatten (copies, tunnels)
 //
 // Invariants
-//   1. The graph is whole only when diagnostics.errors() == 0; with errors it holds what was understood.
-//   2. Elements stand in the order of the text, those of compounds after those of the file; anonymous
-//      ones are named Class@N, the same in every run.
+//   1. The graph is whole only when diagnostics.errors() == 0; with errors it holds what was
+//      understood.
+//   2. Elements stand in the order of the text, those of compounds after those of the file;
+//      anonymous ones are named Class@N, the same in every run.
 //   3. Connections are sorted by source and free of repeats.
 //   4. At most kElementsMax elements and kConnectionsMax connections, however compounds multiply.
 //

@@ -90,8 +90,8 @@ void Flattener::add_connection(std::vector<FlatConnection>& list, FlatConnection
   }
 }
 
-// Copies a body's elements, joins them, then expands the compounds among them. `input` and `output` are
-// the nodes that stand for the body's own; the file has none.
+// Copies a body's elements, joins them, then expands the compounds among them. `input` and `output`
+// are the nodes that stand for the body's own; the file has none.
 void Flattener::copy(const Body& body, const std::string& prefix, const Variables& scope,
                      std::optional<std::uint32_t> input, std::optional<std::uint32_t> output) {
   std::vector<std::uint32_t> node_of;
@@ -164,8 +164,8 @@ void Flattener::expand(const Instance& instance) {
   copy(*body, cat(name, "/"), scope, input, output);
 }
 
-// The overload whose ports and parameters fit; the nearest, with an error, when none does. nullptr with
-// `type` set when the overloads end in a primitive class.
+// The overload whose ports and parameters fit; the nearest, with an error, when none does. nullptr
+// with `type` set when the overloads end in a primitive class.
 const Body* Flattener::choose(const Instance& instance, std::vector<std::string>& values,
                               ClassIndex& type) {
   const BodyElement& element = *instance.element;
@@ -291,8 +291,8 @@ std::size_t Flattener::first_from(std::uint32_t node, std::uint32_t port) const 
                                   connections_.begin());
 }
 
-// From a real element through any tunnels to real elements. Paths may meet again, so each connection is
-// passed once; a loop of tunnels alone leads nowhere.
+// From a real element through any tunnels to real elements. Paths may meet again, so each
+// connection is passed once; a loop of tunnels alone leads nowhere.
 void Flattener::follow(std::size_t start, FlatGraph& graph,
                        const std::vector<std::uint32_t>& numbers) {
   const FlatConnection& source = connections_[start];

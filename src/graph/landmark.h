@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Landmark: where in which source something was written. Every token, element and error has one, so
-// that an error can point and several files (libraries, `#line` directives) can take part in one graph.
+// that an error can point and several files (libraries, `#line` directives) can take part in one
+// graph.
 
 #pragma once
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lexer of the Click language: text to tokens, each with its landmark.
 //
-// What stands in an element's parentheses is not tokens but text with its own rules (graph/words.h):
-// after a '(' the parser asks for read_config(), which ends before the matching ')'.
+// What stands in an element's parentheses is not tokens but text with its own rules
+// (graph/words.h): after a '(' the parser asks for read_config(), which ends before the matching
+// ')'.
 //
-// Invariants: every call of next() moves forward or returns kEnd; token texts are views into the source,
-// which outlives the lexer. `# 12 "file"` lines move the landmark, as the C preprocessor's do.
+// Invariants: every call of next() moves forward or returns kEnd; token texts are views into the
+// source, which outlives the lexer. `# 12 "file"` lines move the landmark, as the C preprocessor's
+// do.
 
 #pragma once
 
@@ -49,8 +51,8 @@ class Lexer {
   Token next();
   const Token& peek(std::size_t ahead = 0);
 
-  // The text up to the ')' that closes the '(' just taken; the ')' itself is the next token. REQUIRES:
-  // the last call was next(), and it returned '('.
+  // The text up to the ')' that closes the '(' just taken; the ')' itself is the next token.
+  // REQUIRES: the last call was next(), and it returned '('.
   std::string read_config();
 
  private:

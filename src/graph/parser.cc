@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recursive descent, one token of lookahead. Where the language is ambiguous the rules are Click's:
 //   - a '(' after an element's name opens its configuration, elsewhere an element group;
-//   - inside a compound or group, a chain that begins or ends with an arrow, or with ports and an arrow,
-//     begins at `input` or ends at `output`;
+//   - inside a compound or group, a chain that begins or ends with an arrow, or with ports and an
+//     arrow, begins at `input` or ends at `output`;
 //   - `a, b, c :: Class(x)` alone declares three elements of that class.
 #include "graph/parser.h"
 
@@ -87,8 +87,8 @@ bool Parser::enter(const char* what) {
   return false;
 }
 
-// Reads statements up to what ends `within`, which is taken as well (but for '}' and '||', which the
-// caller tells apart).
+// Reads statements up to what ends `within`, which is taken as well (but for '}' and '||', which
+// the caller tells apart).
 Statements Parser::statements(Within within) {
   Statements list;
   const bool outer_flag = std::exchange(last_chain_ended_at_output_, true);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parse(): the text of one file to its syntax tree. All errors of the text are found in one pass; the
-// tree holds what could be understood, so that the resolver can find more.
+// parse(): the text of one file to its syntax tree. All errors of the text are found in one pass;
+// the tree holds what could be understood, so that the resolver can find more.
 
 #pragma once
 

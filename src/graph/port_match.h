@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // match_ports(): which output goes to which input in `a [0,1], b => [1] c, d`.
 //
-// The rules are Click's. A side with one port is repeated for every port of the other; two sides of many
-// are paired one to one, which needs `=>`. One open-ended list (`[1,]`), or with `=>` one element without
-// ports, takes as many as the other side has.
+// The rules are Click's. A side with one port is repeated for every port of the other; two sides of
+// many are paired one to one, which needs `=>`. One open-ended list (`[1,]`), or with `=>` one
+// element without ports, takes as many as the other side has.
 
 #pragma once
 

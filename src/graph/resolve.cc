@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The resolver walks the tree in the order of the text, because the language is order-sensitive: a name
-// is a class from its definition on, an element from its declaration on.
+// The resolver walks the tree in the order of the text, because the language is order-sensitive: a
+// name is a class from its definition on, an element from its declaration on.
 #include <algorithm>
 #include <optional>
 #include <span>
@@ -125,7 +125,8 @@ void Resolver::bind_class(const std::string& name, ClassIndex index) {
   *place = index;
 }
 
-// What the name means here; kNoClass when it is no class. Primitive classes enter at their first use.
+// What the name means here; kNoClass when it is no class. Primitive classes enter at their first
+// use.
 ClassIndex Resolver::find_class(const std::string& name) {
   if (const ClassIndex* known = class_names_.find(name)) {
     return *known;
@@ -328,8 +329,8 @@ void Resolver::chain(const Chain& written) {
   }
 }
 
-// Resolves the elements of one stage. Classes are looked up, and groups resolved, as the text comes;
-// the elements are made when all of the stage has been seen.
+// Resolves the elements of one stage. Classes are looked up, and groups resolved, as the text
+// comes; the elements are made when all of the stage has been seen.
 std::vector<End> Resolver::stage(const Stage& written) {
   struct Seen {
     ClassIndex type = kNoClass;
@@ -427,7 +428,8 @@ std::uint32_t Resolver::declare(const ElementUse& use, ClassIndex type, ClassInd
   return add_element(use.name, false, declared, config, use.at);
 }
 
-// `input` is only a source, `output` only a destination, and their ports have no gaps. Returns how many.
+// `input` is only a source, `output` only a destination, and their ports have no gaps. Returns how
+// many.
 std::uint32_t Resolver::check_pseudo(std::uint32_t element, std::size_t side, std::string_view name,
                                      Landmark at) {
   const BodyElement& pseudo = body_->elements[element];

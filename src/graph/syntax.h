@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The syntax tree of a configuration: what was written, nothing resolved.
 //
-// Whether `Foo` names an element or a class is not known here; the resolver decides in the order of the
-// text, as the language requires. A tree owns its text and outlives nothing.
+// Whether `Foo` names an element or a class is not known here; the resolver decides in the order of
+// the text, as the language requires. A tree owns its text and outlives nothing.
 //
 // Limits: compounds and groups nest at most kNestingMax deep.
 

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-// For each connection the one that carries its chain on: the first that leaves port 0 of where it goes,
-// if it goes to port 0 itself, and if possible to a port 0 again.
+// For each connection the one that carries its chain on: the first that leaves port 0 of where it
+// goes, if it goes to port 0 itself, and if possible to a port 0 again.
 std::vector<std::size_t> successors(const std::vector<FlatConnection>& connections) {
   base::HashMap<std::uint32_t, std::size_t> leaving_port_0;
   for (std::size_t i = connections.size(); i-- > 0;) {

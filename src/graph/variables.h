@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Variables of a scope, and their expansion in configuration text.
 //
-// Scopes nest as compound elements do: a compound sees its own parameters and definitions, then those
-// of the compound (or file) in which its class was written.
+// Scopes nest as compound elements do: a compound sees its own parameters and definitions, then
+// those of the compound (or file) in which its class was written.
 //
 // Invariants
-//   1. Expansion ends: it nests at most kDepthMax deep and reads and writes at most kExpansionBytesMax;
-//      beyond that the text stays as it is and the expansion says so. A few lines of definitions that
-//      double each other would otherwise fill any memory.
+//   1. Expansion ends: it nests at most kDepthMax deep and reads and writes at most
+//      kExpansionBytesMax; beyond that the text stays as it is and the expansion says so. A few
+//      lines of definitions that double each other would otherwise fill any memory.
 //   2. A parent outlives its children.
 
 #pragma once
@@ -27,7 +27,8 @@ class Variables {
   explicit Variables(const Variables* parent = nullptr)
       : parent_(parent), depth_(parent == nullptr ? 0 : parent->depth_ + 1) {}
 
-  // How many scopes are around this one; the nearest of them (or itself) that has fewer than `depth`.
+  // How many scopes are around this one; the nearest of them (or itself) that has fewer than
+  // `depth`.
   int depth() const { return depth_; }
   const Variables* enclosing(int depth) const;
 

@@ -26,8 +26,8 @@ int hex_value(char c) {
 
 char char_at(std::string_view text, std::size_t at) { return at < text.size() ? text[at] : '\0'; }
 
-// One argument from `at` up to an unquoted comma (when `stop_at_comma`) or the end, without the space
-// around it and with comments as space. Moves `at` to where it stopped.
+// One argument from `at` up to an unquoted comma (when `stop_at_comma`) or the end, without the
+// space around it and with comments as space. Moves `at` to where it stopped.
 std::string take_uncommented(std::string_view text, std::size_t& at, bool stop_at_comma) {
   std::string out;
   at = skip_space_and_comments(text, at);

@@ -3,15 +3,15 @@
 // variables are put into it.
 //
 // Click's rules, which two decades of configurations rely upon:
-//   - arguments are separated by commas outside quotes; comments count as space; a last empty argument
-//     is none;
+//   - arguments are separated by commas outside quotes; comments count as space; a last empty
+//     argument is none;
 //   - "double quotes" take backslash escapes, 'single quotes' take nothing, \<48 69> is bytes in
 //     hexadecimal, also outside quotes;
-//   - $name, ${name}, ${name[2]}, ${name-default} are replaced, except in single quotes; a name that
-//     is not defined stays as it is.
+//   - $name, ${name}, ${name[2]}, ${name-default} are replaced, except in single quotes; a name
+//     that is not defined stays as it is.
 //
-// Invariants: unquote(quote(x)) == x for every string of bytes. No function here fails: text that is
-// not well quoted ends at the end of the text.
+// Invariants: unquote(quote(x)) == x for every string of bytes. No function here fails: text that
+// is not well quoted ends at the end of the text.
 
 #pragma once
 
