@@ -5,19 +5,26 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/cursor.h"
 #include "base/rng.h"
 #include "net/dissect.h"
 
 namespace superfluid::net::testing {
 
+using Bytes = std::vector<std::uint8_t>;
+
+// What `build` writes, in a block of exactly its size, so that a read behind it is seen. At most 2
+// KiB.
+Bytes built(const std::function<void(base::Writer&)>& build);
+
 struct SamplePacket {
   std::string_view kind;
-  std::vector<std::uint8_t> frame;  // begins with Ethernet
-  std::vector<Protocol> layers;     // that dissect() must find, kPayload included
+  Bytes frame;                   // begins with Ethernet
+  std::vector<Protocol> layers;  // that dissect() must find, kPayload included
 };
 
 // Every kind once. Lengths and checksums are right.

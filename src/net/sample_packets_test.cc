@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <functional>
+#include <optional>
 
 #include "net/arp.h"
 #include "net/ethernet.h"
@@ -20,21 +20,19 @@
 #include "support/seed.h"
 
 namespace superfluid::net::testing {
-namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-using Build = std::function<void(base::Writer&)>;
-
-// Ports that no dissector of tshark claims.
-constexpr std::uint16_t kPortFirst = 40000;
-
-Bytes built(const Build& build) {
+Bytes built(const std::function<void(base::Writer&)>& build) {
   std::array<std::uint8_t, 2048> room{};
   base::Writer writer(room);
   build(writer);
   EXPECT_TRUE(writer.ok());
   return {writer.written().begin(), writer.written().end()};
 }
+
+namespace {
+
+// Ports that no dissector of tshark claims.
+constexpr std::uint16_t kPortFirst = 40000;
 
 // Random fields.
 struct Draw {
@@ -45,10 +43,12 @@ struct Draw {
     return static_cast<T>(rng.next());
   }
   std::uint16_t port() { return static_cast<std::uint16_t>(kPortFirst + rng.below(1000)); }
+  // Begins with bytes that no dissector of tshark takes for a protocol of its own.
   Bytes payload(std::uint32_t length_max = 64) {
-    Bytes bytes(1 + rng.below(length_max));
-    for (std::uint8_t& byte : bytes) {
-      byte = number<std::uint8_t>();
+    constexpr std::size_t kDull = 16;
+    Bytes bytes(1 + rng.below(length_max), 0xee);
+    for (std::size_t i = kDull; i < bytes.size(); ++i) {
+      bytes[i] = number<std::uint8_t>();
     }
     return bytes;
   }

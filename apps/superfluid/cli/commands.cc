@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "superfluid/cli/commands.h"
+
+#include "superfluid/cli/complete.h"
+#include "superfluid/cli/help.h"
+#include "superfluid/cli/version.h"
+#include "superfluid/doctor/doctor.h"
+#include "superfluid/packet/decode.h"
+#include "superfluid/packet/hex.h"
+
+namespace superfluid::cli {
+namespace {
+
+// Listings keep this order: what is wanted first comes first.
+constexpr Command kCommands[] = {
+    {
+        .path = "",
+        .summary = "Runs micro network functions, each in its own micro virtual machine",
+        .details = "Each command says more about itself: superfluid help COMMAND.\n"
+                   "Errors come as up to three kinds of lines: what went wrong, its causes, and "
+                   "what to try. With --json they are part of the document.",
+        .options = {{.name = "version", .help = "The same as the command version"}},
+        .examples = {{"superfluid doctor",
+                      "Say what this host can run, and what stands in the way."},
+                     {"superfluid help doctor", "Say what one command does."}},
+    },
+    {
+        .path = "doctor",
+        .summary = "Examines this host and says what will work, what will not, and what to do",
+        .details =
+            "Starts a microVM of one page and measures it, loads a BPF program, makes namespaces, "
+            "and reads the kernel's settings; everything is closed again and nothing is changed. "
+            "Without root it says what it could not see.\n"
+            "Each line is ok, a note (works, but worse than it could) or a problem (one kind of "
+            "isolation cannot work), the last two with their cause and what to try. The exit code "
+            "is 1 while a problem stands.",
+        .examples = {{"superfluid doctor", "For people."},
+                     {"superfluid doctor --json", "For programs, with what was measured."}},
+        .handler = doctor::run_doctor,
+    },
+    {
+        .path = "packet",
+        .summary = "Reads packets",
+        .examples = {{"superfluid packet decode capture.pcap",
+                      "Take the packets of a capture apart."},
+                     {"superfluid packet decode --help", "Say what else can be read."}},
+    },
+    {
+        .path = "packet decode",
+        .summary = "Takes packets apart, layer by layer",
+        .details =
+            "INPUT is a pcap or pcapng file, a file of hexadecimal, - for standard input, or the "
+            "hexadecimal itself. Hexadecimal is one packet: words of an even number of digits, "
+            "with 0x, colons, dashes or commas if there are any, or a dump by xxd or tcpdump -x.\n"
+            "A malformed packet is shown as far as it can be read, with the byte where its trouble "
+            "begins; that is no failure of the command unless --strict asks for it.",
+        .options = {{.name = "link",
+                     .takes = Takes::kChoice,
+                     .value = "LINK",
+                     .help = "What hexadecimal begins with: ethernet (unless said otherwise) or ip",
+                     .choices = {"ethernet", "ip"}},
+                    {.name = "count",
+                     .takes = Takes::kNumber,
+                     .value = "N",
+                     .help = "Decode at most N packets, 1000 unless said otherwise",
+                     .min = 1,
+                     .max = packet::kDecodeCountMax},
+                    {.name = "payload",
+                     .takes = Takes::kNumber,
+                     .value = "BYTES",
+                     .help = "Show at most BYTES of each payload, 64 unless said otherwise",
+                     .max = packet::kHexBytesMax},
+                    {.name = "strict", .help = "End with exit code 1 if a packet is malformed"}},
+        .positionals = {{.name = "INPUT",
+                         .takes = Takes::kFile,
+                         .help = "A capture, a file of hexadecimal, - or hexadecimal",
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid packet decode capture.pcap --count 2",
+                      "The first two packets of a capture."},
+                     {"superfluid packet decode --link ip 4500001c123440004011a499c0000201c0000202 "
+                      "0035003500087b70",
+                      "An IPv4 packet, typed."},
+                     {"xxd request.bin | superfluid packet decode - --json",
+                      "A frame from standard input, for a program."}},
+        .handler = packet::run_decode,
+    },
+    {
+        .path = "version",
+        .summary = "Says which superfluid this is",
+        .examples = {{"superfluid version", "For people."},
+                     {"superfluid version --json", "For programs."}},
+        .handler = run_version,
+    },
+    {
+        .path = "help",
+        .summary = "Says what a command does, with examples",
+        .positionals = {{.name = "COMMAND",
+                         .takes = Takes::kCommand,
+                         .help = "The words of the command; none for the list of all",
+                         .at_least = 0,
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid help", "List the commands."},
+                     {"superfluid help help --json", "Describe one command for a program."}},
+        .handler = run_help,
+    },
+    {
+        .path = "completion",
+        .summary = "Prints the script that completes superfluid's commands in a shell",
+        .details = "Installed packages bring these scripts along; this command is for a program "
+                   "that runs from where it was built.",
+        .positionals = {{.name = "SHELL",
+                         .takes = Takes::kChoice,
+                         .help = "bash, zsh or fish",
+                         .choices = {"bash", "zsh", "fish"}}},
+        .examples = {{"eval \"$(superfluid completion bash)\"", "Complete in this bash."},
+                     {"superfluid completion fish > superfluid.fish",
+                      "Write the script to a file, here fish's."}},
+        .handler = run_completion,
+    },
+    {
+        .path = "man",
+        .summary = "Prints the manual page",
+        .examples = {{"superfluid man | head -5", "Look at its source."},
+                     {"superfluid man > superfluid.1", "Write the page to a file."}},
+        .handler = run_man,
+    },
+    {
+        .path = "complete",
+        .summary = "Answers a shell that is completing a command line",
+        .details = "WORD... are the words typed after the program's name, the last one unfinished. "
+                   "Prints one candidate per line, a tab, and its help; the line :files asks the "
+                   "shell to add paths.",
+        .positionals =
+            {{.name = "WORD", .help = "What was typed", .at_least = 0, .at_most = kAnyNumber}},
+        .examples = {{"superfluid complete -- ver", "Complete a command."},
+                     {"superfluid complete -- version --j", "Complete an option."}},
+        .handler = run_complete,
+        .hidden = true,
+    },
+};
+
+}  // namespace
+
+Table commands() { return kCommands; }
+
+}  // namespace superfluid::cli

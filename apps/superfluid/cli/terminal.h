@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Terminal: what may be done with a descriptor that people may be looking at: how wide it is, and
+// whether colours are welcome. Text itself: wrapped to a width, and made safe to show.
+//
+// Colours need a terminal, and neither NO_COLOR (set and not empty) nor TERM=dumb in the
+// environment.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace superfluid::cli {
+
+enum class Style : unsigned char { kStrong, kFaint, kGood, kWarning, kBad };
+
+struct Terminal {
+  unsigned columns = 0;  // 0: not a terminal, lines are never wrapped
+  bool colour = false;
+
+  // The text between the sequences for the style; the text alone where colour is off.
+  std::string styled(Style style, std::string_view text) const;
+};
+
+Terminal terminal_of(int fd);
+
+// `text` after `first` spaces of something already written, broken between words so that no line
+// passes `columns` where a word allows it; further lines are indented by `indent`. No newline at
+// the end. columns 0 leaves the text on one line.
+std::string wrap(std::string_view text, unsigned first, unsigned indent, unsigned columns);
+
+// The text with control characters and bytes that are not UTF-8 as \xNN: what came from outside
+// cannot move the cursor, and a JSON document stays valid.
+std::string printable(std::string_view text);
+
+}  // namespace superfluid::cli

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits: each is told as the number of microVMs that fit under it, because that is the question.
+//
+// One microVM is one process with one more thread for KVM and a handful of descriptors.
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "superfluid/doctor/checks.h"
+#include "superfluid/doctor/reading.h"
+
+namespace superfluid::doctor {
+
+using base::cat;
+
+namespace {
+
+constexpr std::uint64_t kWantedMicrovms = 1000;
+constexpr std::uint64_t kFilesPerMicrovm = 4;  // KVM's two and the doorbells of one port
+constexpr std::uint64_t kTasksPerMicrovm = 2;  // the monitor's thread and KVM's
+constexpr std::uint64_t kMapsWanted = 65530;   // the kernel's default; one per parked guest
+
+constexpr std::uint64_t kUnlimited = UINT64_MAX;
+
+struct Limit {
+  std::string_view name;
+  std::uint64_t value;
+  std::uint64_t per_microvm;
+  std::string what;    // "the number of process ids"
+  std::string remedy;  // how to raise it
+};
+
+Finding judge(Limit limit) {
+  if (limit.value == kUnlimited) {
+    return ok(limit.name, "unlimited");
+  }
+  const std::uint64_t room = limit.value / limit.per_microvm;
+  const std::string value = cat(limit.value, ", room for ", room, " microVMs");
+  Finding finding = ok(limit.name, value);
+  if (room < kWantedMicrovms) {
+    finding = note(limit.name, value,
+                   cat(limit.what, " ends before ", kWantedMicrovms, " microVMs do, which take ",
+                       limit.per_microvm, " each"),
+                   std::move(limit.remedy));
+  }
+  finding.numbers = {{"limit", limit.value}, {"microvms", room}};
+  return finding;
+}
+
+// A line of /proc/self/limits: "Max open files            1024                 4096        files".
+std::optional<std::uint64_t> soft_limit(std::string_view table, std::string_view title) {
+  for (const std::string_view line : split_lines(table)) {
+    if (line.starts_with(title)) {
+      const auto words = split_words(line.substr(title.size()));
+      if (!words.empty()) {
+        return words[0] == "unlimited" ? kUnlimited : base::parse_u64(words[0]);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Finding from_self(const Host& host, Limit limit, std::string_view title) {
+  const auto value = soft_limit(host.read("/proc/self/limits").value_or(""), title);
+  if (!value) {
+    return unseen(limit.name, "/proc/self/limits");
+  }
+  limit.value = *value;
+  return judge(std::move(limit));
+}
+
+Finding from_file(const Host& host, Limit limit, const std::string& path) {
+  const auto value = read_number(host, path);
+  if (!value) {
+    return unseen(limit.name, path);
+  }
+  limit.value = *value;
+  return judge(std::move(limit));
+}
+
+Finding maps(const Host& host) {
+  const std::string path = "/proc/sys/vm/max_map_count";
+  const auto value = read_number(host, path);
+  if (!value) {
+    return unseen("maps", path);
+  }
+  if (*value < kMapsWanted) {
+    return note("maps", cat(*value, " per process"),
+                "a monitor keeps one mapping for each guest that it has parked",
+                cat("sysctl vm.max_map_count=", kMapsWanted));
+  }
+  return ok("maps", cat(*value, " per process, one per parked guest"));
+}
+
+struct Folder {
+  std::string root;  // where the hierarchy is mounted
+  std::string path;  // the folder of this process's cgroup, at or below it
+};
+
+// This process's cgroup in the hierarchy that counts processes: version 1's, which then is the one
+// with the controller, else version 2's.
+std::optional<Folder> pids_cgroup(const Host& host) {
+  const auto table = mounts(host);
+  const std::string cgroups = host.read("/proc/self/cgroup").value_or("");
+  for (const bool v1 : {true, false}) {
+    const auto mount = std::ranges::find_if(table, [&](const Mount& m) {
+      return v1 ? m.type == "cgroup" && has_option(m, "pids") : m.type == "cgroup2";
+    });
+    for (const std::string_view line : split_lines(cgroups)) {
+      // "8:pids:/box", "0::/box"
+      const std::string_view rest = line.substr(std::min(line.find(':'), line.size()));
+      const std::string_view prefix = v1 ? ":pids:/" : "::/";
+      if (mount != table.end() && rest.starts_with(prefix)) {
+        const std::string_view below = rest.substr(prefix.size());
+        return Folder{mount->point, below.empty() ? mount->point : cat(mount->point, '/', below)};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// The tightest limit on the way from this process's cgroup up to the root, which has none.
+Finding cgroup_pids(const Host& host) {
+  std::optional<Folder> folder = pids_cgroup(host);
+  std::uint64_t tightest = kUnlimited;
+  std::string where;
+  while (folder && folder->path.size() > folder->root.size()) {
+    const std::string file = folder->path + "/pids.max";
+    const auto value = read_number(host, file);
+    if (value && *value < tightest) {
+      tightest = *value;
+      where = file;
+    }
+    folder->path.resize(folder->path.rfind('/'));
+  }
+  return judge(
+      {.name = "cgroup-pids",
+       .value = tightest,
+       .per_microvm = kTasksPerMicrovm,
+       .what = where,
+       .remedy = cat("echo max > ", where, ", or for a service of systemd set TasksMax=infinity")});
+}
+
+}  // namespace
+
+Findings check_limits(const Host& host) {
+  return {from_self(host,
+                    {.name = "files",
+                     .value = 0,
+                     .per_microvm = kFilesPerMicrovm,
+                     .what = "the limit of open files (RLIMIT_NOFILE)",
+                     .remedy = "ulimit -n 65536, or for a service LimitNOFILE=65536"},
+                    "Max open files"),
+          from_self(host,
+                    {.name = "processes",
+                     .value = 0,
+                     .per_microvm = kTasksPerMicrovm,
+                     .what = "the limit of processes of one user (RLIMIT_NPROC)",
+                     .remedy = "ulimit -u 65536, or for a service LimitNPROC=65536"},
+                    "Max processes"),
+          from_file(host,
+                    {.name = "pids",
+                     .value = 0,
+                     .per_microvm = kTasksPerMicrovm,
+                     .what = "the number of process ids",
+                     .remedy = "sysctl kernel.pid_max=4194304"},
+                    "/proc/sys/kernel/pid_max"),
+          from_file(host,
+                    {.name = "threads",
+                     .value = 0,
+                     .per_microvm = kTasksPerMicrovm,
+                     .what = "the number of threads on this host",
+                     .remedy = "sysctl kernel.threads-max=65536"},
+                    "/proc/sys/kernel/threads-max"),
+          cgroup_pids(host),
+          maps(host)};
+}
+
+}  // namespace superfluid::doctor

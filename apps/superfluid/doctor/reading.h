@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's small text files, as the judges want them: one word, one number, one field, the
+// table of mounts.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "superfluid/doctor/host.h"
+
+namespace superfluid::doctor {
+
+// The file without surrounding space; nullopt when it cannot be read.
+std::optional<std::string> read_word(const Host& host, const std::string& path);
+// A file that holds one number; also nullopt for "max" and other words.
+std::optional<std::uint64_t> read_number(const Host& host, const std::string& path);
+
+// Views into `text`, which must outlive them: a temporary is refused.
+std::vector<std::string_view> split_lines(std::string_view text);
+std::vector<std::string_view> split_words(std::string_view text);
+std::vector<std::string_view> split_lines(std::string&& text) = delete;
+std::vector<std::string_view> split_words(std::string&& text) = delete;
+bool contains_word(std::string_view text, std::string_view word);
+
+// The number after "name:" in a file of such lines (/proc/meminfo, where it counts KiB).
+std::optional<std::uint64_t> field(std::string_view text, std::string_view name);
+
+struct Mount {
+  std::string point;
+  std::string type;
+  std::string options;
+};
+std::vector<Mount> mounts(const Host& host);
+bool has_option(const Mount& mount, std::string_view option);
+
+using KernelVersion = std::pair<std::uint64_t, std::uint64_t>;
+inline constexpr char kReleasePath[] = "/proc/sys/kernel/osrelease";
+// "6.1.0-18-amd64" is 6.1; nullopt when it does not begin with two numbers.
+std::optional<KernelVersion> version_of(std::string_view release);
+
+// "No such file or directory", "it did not come back in time", ...
+std::string describe(Errno error);
+
+}  // namespace superfluid::doctor
