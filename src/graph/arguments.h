@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments: an element's configuration text, read by name and position into typed variables.
+//
+//   arguments.positional("LIMIT", limit_)        optional, by place or by name
+//            .required("RATE", rate_)            the same, but it must be there
+//            .keyword("STOP", stop_)             by name only
+//            .complete();                        complains about what is left, and what is wrong
+//
+// `Rate(10, STOP true)`: an argument that begins with a known keyword is that keyword's; the others
+// are taken by place. What looks like a keyword and is none (`STPO true`) is taken only where an
+// argument must stand. A variable is written only when its argument is there and right; of a
+// keyword given twice, the last counts.
+//
+// Which types can be read, and how, is what the overloads of parse_argument() say; an element may
+// add its own for its types.
+//
+// Invariants: every problem of one element is reported, in the order of the calls; nothing is
+// thrown.
+
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "net/address.h"
+#include "net/prefix.h"
+
+namespace superfluid::graph {
+
+class Element;
+
+// Reads one value; returns what is wrong, empty when nothing is.
+using Complaint = std::string;
+
+Complaint parse_argument(std::string_view text, bool& value);
+Complaint parse_argument(std::string_view text, std::string& value);     // unquoted
+Complaint parse_argument(std::string_view text, base::Duration& value);  // a bare number is seconds
+Complaint parse_argument(std::string_view text, base::BitRate& value);   // a bare number is bytes/s
+Complaint parse_argument(std::string_view text, net::MacAddress& value);
+Complaint parse_argument(std::string_view text, net::Ipv4Address& value);
+Complaint parse_argument(std::string_view text, net::Ipv6Address& value);
+Complaint parse_argument(std::string_view text, net::Ipv4Prefix& value);
+
+// Numbers as Click writes them: decimal, 0x hexadecimal, 0 octal, with an optional sign.
+struct IntegerRange {
+  std::int64_t least;
+  std::uint64_t most;
+};
+Complaint parse_integer(std::string_view text, IntegerRange range, std::uint64_t& bits);
+
+template <std::integral T>
+requires(!std::same_as<T, bool>) Complaint parse_argument(std::string_view text, T& value) {
+  std::uint64_t bits = 0;
+  Complaint complaint = parse_integer(text,
+                                      {static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+                                       static_cast<std::uint64_t>(std::numeric_limits<T>::max())},
+                                      bits);
+  if (complaint.empty()) {
+    value = static_cast<T>(bits);
+  }
+  return complaint;
+}
+
+// A value written to a handler, read as the argument of the same name is.
+template <typename T>
+base::Status parse_handler_value(std::string_view text, T& value) {
+  if (Complaint complaint = parse_argument(base::trim(text), value); !complaint.empty()) {
+    return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+  }
+  return {};
+}
+
+class Arguments {
+ public:
+  Arguments(const Element* element, std::string_view config) : element_(element), config_(config) {}
+
+  template <typename T>
+  Arguments& positional(std::string_view name, T& value) {
+    return read(name, Place::kMaybe, value);
+  }
+  template <typename T>
+  Arguments& required(std::string_view name, T& value) {
+    return read(name, Place::kMust, value);
+  }
+  template <typename T>
+  Arguments& keyword(std::string_view name, T& value) {
+    return read(name, Place::kByName, value);
+  }
+  template <typename T>
+  Arguments& required_keyword(std::string_view name, T& value) {
+    return read(name, Place::kMustByName, value);
+  }
+  // An element by its name, as seen from the one that is configured.
+  Arguments& element(std::string_view name, Element*& value);
+  // All that no other reader took, as it was written: for elements with lists of rules or patterns.
+  Arguments& rest(std::vector<std::string>& list);
+
+  // Does all of the above, and complains about arguments that nobody took.
+  void complete();
+
+  // For what an element finds wrong beyond the form of single arguments.
+  void complain(std::string complaint) { complaints_.push_back(std::move(complaint)); }
+  const std::vector<std::string>& complaints() const { return complaints_; }
+
+ private:
+  enum class Place : std::uint8_t { kByName, kMaybe, kMust, kMustByName };
+
+  struct Reader {
+    std::string name;
+    Place place;
+    std::function<Complaint(std::string_view)> parse;
+    std::string text;
+    bool given = false;
+
+    bool takes_place() const { return place == Place::kMaybe || place == Place::kMust; }
+  };
+
+  template <typename T>
+  Arguments& read(std::string_view name, Place place, T& value) {
+    readers_.push_back({std::string(name),
+                        place,
+                        [&value](std::string_view text) { return parse_argument(text, value); },
+                        {}});
+    return *this;
+  }
+
+  Reader* reader_for(const std::string& argument, std::string& value);
+
+  const Element* element_;  // the one that is configured; nullptr in tests
+  std::string config_;
+  std::vector<Reader> readers_;
+  std::vector<std::string>* rest_ = nullptr;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace superfluid::graph

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Diagnostics: everything that is wrong with a configuration, collected, so that a person sees all
+// of a file's errors at once.
+//
+// Invariants
+//   1. At most kDiagnosticsMax are kept; the number of errors keeps counting beyond.
+//   2. They are in the order in which they were found; notes follow the diagnostic they explain.
+//   3. The message alone is what Click would print after `file:line: `; existing scripts compare
+//      it.
+//
+// Threads: one parse, one Diagnostics.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/landmark.h"
+
+namespace superfluid::graph {
+
+enum class Severity : std::uint8_t { kError, kWarning, kNote };
+
+struct Diagnostic {
+  Severity severity;
+  Landmark at;
+  std::string message;
+  std::string remedy;  // a nearest name or the like; may be empty
+};
+
+class Diagnostics {
+ public:
+  static constexpr std::size_t kDiagnosticsMax = 200;
+
+  FileNames& files() { return files_; }
+  const FileNames& files() const { return files_; }
+
+  void error(Landmark at, std::string message, std::string remedy = {}) {
+    ++errors_;
+    add({Severity::kError, at, std::move(message), std::move(remedy)});
+  }
+  void warning(Landmark at, std::string message) {
+    add({Severity::kWarning, at, std::move(message), {}});
+  }
+  void note(Landmark at, std::string message) {
+    add({Severity::kNote, at, std::move(message), {}});
+  }
+
+  std::size_t errors() const { return errors_; }
+  const std::vector<Diagnostic>& all() const { return all_; }
+
+  // "router.click:12:7" with the column, "router.click:12" without.
+  std::string where(Landmark at, bool with_column = true) const;
+
+ private:
+  void add(Diagnostic diagnostic) {
+    if (all_.size() < kDiagnosticsMax) {
+      all_.push_back(std::move(diagnostic));
+    }
+  }
+
+  FileNames files_;
+  std::vector<Diagnostic> all_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace superfluid::graph

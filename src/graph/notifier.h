@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Notifier: tells tasks that wait that there is work again. A Queue has two: pullers sleep while it
+// is empty, pushers while it is full.
+//
+// A task that found no work calls listen_and_sleep(); the notifier wakes it once. Waking is cheap
+// when nobody listens: one comparison.
+//
+// Threads: the router's.
+
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "graph/schedule.h"
+
+namespace superfluid::graph {
+
+class Notifier {
+ public:
+  bool active() const { return active_; }
+
+  // There is work from now on.
+  void wake() {
+    if (!active_) [[unlikely]] {
+      active_ = true;
+      for (Task* task : listeners_) {
+        task->schedule();
+      }
+    }
+  }
+  // There is none from now on; listeners may go to sleep.
+  void sleep() { active_ = false; }
+
+  void add_listener(Task& task) {
+    if (std::ranges::find(listeners_, &task) == listeners_.end()) {
+      listeners_.push_back(&task);
+    }
+  }
+
+ private:
+  std::vector<Task*> listeners_;
+  bool active_ = true;
+};
+
+// All notifiers that a task depends on: it may sleep when every one of them is inactive. Found
+// once, when the graph is initialised, by following connections up or down to the elements that
+// have one.
+class Signal {
+ public:
+  void add(Notifier& notifier) { notifiers_.push_back(&notifier); }
+  // True also when nobody can tell: then the task must keep asking.
+  bool active() const {
+    return notifiers_.empty() || unknown_ ||
+           std::ranges::any_of(notifiers_, [](const Notifier* each) { return each->active(); });
+  }
+  void set_unknown() { unknown_ = true; }
+  void listen(Task& task) const {
+    for (Notifier* notifier : notifiers_) {
+      notifier->add_listener(task);
+    }
+  }
+
+ private:
+  std::vector<Notifier*> notifiers_;
+  bool unknown_ = false;
+};
+
+}  // namespace superfluid::graph

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packet, Batch, PacketPool: what flows through a graph.
+//
+// A Packet is a descriptor of two cache lines followed by its own buffer. Several descriptors may
+// share one buffer (Tee); who wants to write calls writable() first, which copies only then and
+// hands back the packet to go on with.
+//
+// A Batch is a view of descriptors in order. Whoever is handed a batch owns its packets and must
+// pass every one on, keep it or release it; the array of pointers stays the caller's, and may be
+// permuted and overwritten by the callee. A batch has at most kBatchMax packets and is never empty.
+//
+// Invariants
+//   1. head <= data, data + length <= end: all inside one buffer.
+//   2. A slot (descriptor and buffer) returns to its pool when its descriptor is released and no
+//      other descriptor uses its buffer.
+//   3. mac, network and transport are null or point into the buffer. They are hints: who relies on
+//      one checks it against data and length, since any element may have moved those.
+//   4. Nothing on the packet path allocates but PacketPool::make(): when its slots are used up, and
+//      for packets larger than a slot. It is bounded by packets_max, of which one in sixteen may
+//      be larger than a slot; beyond that it returns nullptr.
+//
+// Under AddressSanitizer a slot's bytes beyond those asked for, and a released slot's, may not be
+// touched, and packets have no more tailroom than they need.
+//
+// Threads: one pool belongs to one thread; packets move between threads only by copy.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/units.h"
+#include "net/address.h"
+
+namespace superfluid::graph {
+
+inline constexpr std::size_t kBatchMax = 64;
+inline constexpr std::uint32_t kHeadroom = 64;  // before data, for headers yet to come
+inline constexpr std::uint32_t kPacketBytesMax =
+    65'535 + 256;  // an IPv6 packet and its link headers
+
+class PacketPool;
+
+// What elements note about a packet for those after them.
+struct Annotations {
+  base::Duration timestamp;      // since 1970, or zero
+  net::Ipv6Address destination;  // IPv4: in the first four bytes
+  std::uint32_t number = 0;      // as counted by a source
+  std::uint32_t aggregate = 0;
+  std::uint32_t flow_hash = 0;
+  std::uint32_t extra_length = 0;  // bytes the packet had on the wire beyond those kept
+  std::uint16_t vlan_tci = 0;
+  std::uint8_t paint = 0;
+  std::uint8_t kind = 0;  // PacketKind
+  std::uint8_t icmp_pointer = 0;
+  bool fix_ip_source = false;
+};
+
+// How the packet reached this host, as link layers know it.
+enum class PacketKind : std::uint8_t { kToHost, kBroadcast, kMulticast, kOtherHost, kOutgoing };
+
+struct alignas(64) Packet {
+  // Line 1: what every element touches.
+  std::uint8_t* data;
+  std::uint32_t length;
+  std::uint32_t references;  // descriptors that use this slot's buffer
+  std::uint8_t* head;
+  std::uint8_t* end;
+  std::uint8_t* mac;
+  std::uint8_t* network;
+  std::uint8_t* transport;
+  Packet* owner;  // the slot whose buffer `data` lies in
+
+  // Line 2.
+  Annotations notes;
+  PacketPool* pool;
+  std::uint32_t capacity;  // of this slot's buffer
+
+  base::ByteView bytes() const { return {data, length}; }
+  base::ByteSpan bytes() { return {data, length}; }
+  std::size_t headroom() const { return static_cast<std::size_t>(data - head); }
+  std::size_t tailroom() const { return static_cast<std::size_t>(end - data) - length; }
+  bool shared() const { return owner->references > 1; }
+
+  // Bytes from `header` to the packet's end; empty when the hint does not point into the packet.
+  base::ByteView from(const std::uint8_t* header) const {
+    if (header < data || header > data + length) {
+      return {};
+    }
+    return {header, static_cast<std::size_t>(data + length - header)};
+  }
+
+  // Takes `count` bytes off the front or the back. REQUIRES: count <= length.
+  void pull(std::uint32_t count) {
+    data += count;
+    length -= count;
+  }
+  void take(std::uint32_t count) { length -= count; }
+};
+static_assert(sizeof(Packet) == 128);
+
+void release(Packet* packet);
+
+// The packet with bytes that may be written, with room for `headroom` and `tailroom` more: the same
+// one when it has all that, else a copy in its place, hints and notes included. nullptr, and the
+// packet is released, when there is no memory or it would exceed kPacketBytesMax.
+[[nodiscard]] Packet* writable(Packet* packet, std::uint32_t headroom = 0,
+                               std::uint32_t tailroom = 0);
+
+// The same, longer by `count` bytes in front or behind, which are not initialised.
+[[nodiscard]] Packet* push_front(Packet* packet, std::uint32_t count);
+[[nodiscard]] Packet* push_back(Packet* packet, std::uint32_t count);
+
+// Owns one packet, where a batch would be too much.
+struct PacketRelease {
+  void operator()(Packet* packet) const { release(packet); }
+};
+using PacketPtr = std::unique_ptr<Packet, PacketRelease>;
+
+class Batch {
+ public:
+  Batch(Packet** packets, std::size_t size) : packets_(packets), size_(size) {}
+
+  std::size_t size() const { return size_; }
+  Packet** begin() const { return packets_; }
+  Packet** end() const { return packets_ + size_; }
+  Packet*& operator[](std::size_t i) const { return packets_[i]; }
+
+  void release() const {
+    for (Packet* packet : *this) {
+      graph::release(packet);
+    }
+  }
+
+ private:
+  Packet** packets_;
+  std::size_t size_;
+};
+
+class PacketPool {
+ public:
+  static constexpr std::size_t kPacketsMaxDefault = 1 << 18;
+
+  explicit PacketPool(std::size_t packets_max = kPacketsMaxDefault) : packets_max_(packets_max) {}
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+  ~PacketPool();
+
+  // A packet of `length` bytes that are not initialised, with default notes and no hints.
+  Packet* make(std::uint32_t length, std::uint32_t headroom = kHeadroom);
+  Packet* make(base::ByteView bytes, std::uint32_t headroom = kHeadroom);
+  // Another descriptor of the same bytes.
+  Packet* share(Packet& packet);
+
+  std::size_t in_use() const { return in_use_; }
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  friend void release(Packet* packet);
+
+  // Slots are an odd number of cache lines long, so that equal offsets fall into all cache sets.
+  static constexpr std::size_t kSlotBytes = 35 * 64;
+  static constexpr std::size_t kBufferBytes = kSlotBytes - sizeof(Packet);
+  static constexpr std::size_t kChunkSlots = 256;
+
+  std::size_t large_max() const { return packets_max_ / 16 + 1; }
+
+  Packet* take_slot(std::size_t buffer_bytes);
+  Packet* take_small(std::size_t buffer_bytes);
+  Packet* take_large(std::size_t buffer_bytes);
+  void give_back(Packet* slot);
+  bool grow();
+
+  std::vector<std::byte*> chunks_;
+  Packet* free_ = nullptr;  // linked through owner
+  std::size_t packets_max_;
+  std::size_t slots_ = 0;  // in all chunks
+  std::size_t in_use_ = 0;
+  std::size_t large_in_use_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace superfluid::graph
