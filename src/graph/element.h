@@ -181,8 +181,8 @@ class PerPacket : public Element {
 };
 
 // Hands a batch to several outputs: Self has `std::uint32_t choose(Packet&)`, which returns an
-// output; packets for an output that does not exist are released. Order is kept within each output,
-// and batches leave by ascending output. Push only.
+// output; packets for an output that does not exist, whatever its number, are released. Order is
+// kept within each output, and batches leave by ascending output. Push only.
 template <typename Self>
 class Splitter : public Element {
  public:
@@ -190,7 +190,8 @@ class Splitter : public Element {
     std::uint32_t chosen[kBatchMax];
     bool all_same = true;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      chosen[i] = static_cast<Self*>(this)->choose(*batch[i]);
+      const std::uint32_t port = static_cast<Self*>(this)->choose(*batch[i]);
+      chosen[i] = port < outputs() ? port : outputs();
       all_same &= chosen[i] == chosen[0];
     }
     if (all_same) {
