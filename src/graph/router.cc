@@ -27,7 +27,7 @@ Router::Router(const RouterOptions& options)
     : options_(options),
       pool_(options.packets_max),
       schedule_(options.clock),
-      random_(options.random_seed),
+      rng_(options.random_seed),
       batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)) {}
 
 Router::~Router() {

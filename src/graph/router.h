@@ -89,7 +89,7 @@ class Router {
 
   Schedule& schedule() { return schedule_; }
   PacketPool& pool() { return pool_; }
-  base::Rng& random() { return random_; }
+  base::Rng& rng() { return rng_; }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
   // Most packets that one push may carry; 1 in graphs whose order is seen.
@@ -132,7 +132,7 @@ class Router {
   RouterOptions options_;
   PacketPool pool_;
   Schedule schedule_;
-  base::Rng random_;
+  base::Rng rng_;
   std::size_t batch_max_;
   bool stopped_ = false;
   std::vector<Place> places_;
