@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,9 @@ using Complaint = std::string;
 Complaint parse_argument(std::string_view text, bool& value);
 Complaint parse_argument(std::string_view text, std::string& value);     // unquoted
 Complaint parse_argument(std::string_view text, base::Duration& value);  // a bare number is seconds
-Complaint parse_argument(std::string_view text, base::BitRate& value);   // a bare number is bytes/s
+// As Click writes them: bps, b/s, baud (bits), Bps, B/s (bytes), with k, K, M or G, fractions, and
+// a space before the unit if one likes; or as base/units.h does. A bare number is bytes a second.
+Complaint parse_argument(std::string_view text, base::BitRate& value);
 Complaint parse_argument(std::string_view text, net::MacAddress& value);
 Complaint parse_argument(std::string_view text, net::Ipv4Address& value);
 Complaint parse_argument(std::string_view text, net::Ipv6Address& value);
@@ -64,6 +67,17 @@ requires(!std::same_as<T, bool>) Complaint parse_argument(std::string_view text,
                                       bits);
   if (complaint.empty()) {
     value = static_cast<T>(bits);
+  }
+  return complaint;
+}
+
+// For arguments whose absence means something.
+template <typename T>
+Complaint parse_argument(std::string_view text, std::optional<T>& value) {
+  T given{};
+  Complaint complaint = parse_argument(text, given);
+  if (complaint.empty()) {
+    value = std::move(given);
   }
   return complaint;
 }
