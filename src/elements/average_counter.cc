@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elements/fraction_text.h"
 #include "elements/values.h"
 #include "graph/router.h"
 
@@ -38,17 +39,12 @@ std::size_t AverageCounter::pull(std::uint32_t, Packet** into, std::size_t max) 
 }
 
 std::string AverageCounter::per_second(std::uint64_t count) const {
-  constexpr std::uint64_t kDecimals = 1'000'000;
   const base::Duration seen = last_ - first_.value_or(last_) - base::seconds(ignore_s_);
   const auto ms = static_cast<std::uint64_t>(
       std::max<std::int64_t>(1, seen.count() / base::milliseconds(1).count()));
   const std::uint64_t whole = count / ms * 1000 + count % ms * 1000 / ms;
   const std::uint64_t rest = count % ms * 1000 % ms;
-  // The leading 1 keeps the zeros behind the point.
-  std::string text = base::cat(kDecimals + rest * kDecimals / ms);
-  text.replace(0, 1, base::cat(whole, "."));
-  text.erase(text.find_last_not_of('0') + 1);
-  return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+  return decimal_text(whole * 1'000'000 + rest * 1'000'000 / ms, 6);
 }
 
 void AverageCounter::add_handlers(graph::HandlerTable& handlers) {

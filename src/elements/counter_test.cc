@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "elements/fraction_text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {
@@ -117,7 +118,7 @@ TEST(Counter, RefusesWrongArguments) {
             "  no 'count' write handler for element 'c'\n");
 }
 
-TEST(RateAverage, PrintsFractionsShort) {
+TEST(FractionText, PrintsFractionsShort) {
   EXPECT_EQ(binary_fraction_text(0, 10), "0");
   EXPECT_EQ(binary_fraction_text(5 << 10, 10), "5");
   EXPECT_EQ(binary_fraction_text((5 << 10) + 512, 10), "5.5");
@@ -126,8 +127,15 @@ TEST(RateAverage, PrintsFractionsShort) {
   EXPECT_EQ(binary_fraction_text(0xffffffff'ffffffff, 0), "18446744073709551615");
 }
 
+TEST(FractionText, PrintsDecimals) {
+  EXPECT_EQ(decimal_text(0, 6), "0");
+  EXPECT_EQ(decimal_text(1, 3), "0.001");
+  EXPECT_EQ(decimal_text(1'050'000, 6), "1.05");
+  EXPECT_EQ(decimal_text(0xffffffff'ffffffff, 9), "18446744073.709551615");
+}
+
 // Whatever is printed names one value only.
-TEST(RateAverage, PrintsEveryFractionDifferently) {
+TEST(FractionText, PrintsEveryFractionDifferently) {
   std::string before;
   for (std::uint64_t value = 0; value < 2048; ++value) {
     const std::string text = binary_fraction_text(value, 10);

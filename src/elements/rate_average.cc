@@ -3,32 +3,9 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-#include "base/text.h"
+#include "elements/fraction_text.h"
 
 namespace superfluid::elements {
-
-std::string binary_fraction_text(std::uint64_t value, unsigned bits) {
-  base::check(bits <= 20, "a fraction has at most 20 bits");
-  const std::uint64_t one = std::uint64_t{1} << bits;
-  const std::uint64_t fraction = value & (one - 1);
-  std::uint64_t whole = value >> bits;
-  // Few digits first: those that are nearer to this fraction than half the way to the next.
-  for (std::uint64_t scale = 1;; scale *= 10) {
-    const std::uint64_t digits = (fraction * scale + one / 2) >> bits;
-    const std::uint64_t shown = digits * one;
-    const std::uint64_t exact = fraction * scale;
-    const std::uint64_t error = shown > exact ? shown - exact : exact - shown;
-    if (error * 2 >= scale && error != 0) {
-      continue;
-    }
-    if (digits == 0 || digits == scale) {
-      return base::cat(whole + digits / scale);
-    }
-    // The leading 1 keeps the zeros behind the point.
-    return base::cat(whole, ".", std::string_view(base::cat(scale + digits)).substr(1));
-  }
-}
 
 // One observation; rounds to the nearest. Unsigned wrap-around and an arithmetic shift make up a
 // signed difference.

@@ -16,9 +16,6 @@
 
 namespace superfluid::elements {
 
-// value / 2^bits in as few decimals as tell it from its neighbours; bits <= 20.
-std::string binary_fraction_text(std::uint64_t value, unsigned bits);
-
 class RateAverage {
  public:
   static constexpr unsigned kFractionBits = 20;  // of per_second()

@@ -19,6 +19,7 @@ inline std::string show(const std::string& value) { return value; }
 inline std::string show(const net::MacAddress& value) {
   return std::string(net::to_text(value).view());
 }
+inline std::string show(base::Duration value) { return base::to_string(value); }
 template <std::integral T>
 requires(!std::same_as<T, bool>) std::string show(T value) { return base::cat(+value); }
 
