@@ -10,7 +10,8 @@
 //    ...
 //
 // Life: made -> configure() -> initialize() -> push/pull/run_task/run_timer ... -> destroyed. An
-// element that holds packets releases them in its destructor.
+// element that holds packets releases them in its destructor, and wakes nobody there: elements made
+// after it are gone.
 //
 // Invariants
 //   1. push() owns the batch; pull() gives packets away. Neither is called before initialize().
