@@ -41,4 +41,20 @@ std::string binary_fraction_text(std::uint64_t value, unsigned bits) {
   }
 }
 
+std::string timestamp_text(base::Duration since_epoch) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  // Seconds round down, so that the rest is never negative.
+  std::int64_t seconds = since_epoch.count() / kSecond;
+  std::int64_t rest = since_epoch.count() % kSecond;
+  if (rest < 0) {
+    --seconds;
+    rest += kSecond;
+  }
+  // The leading 1 keeps the zeros behind the point.
+  std::string text = base::cat(kSecond + rest);
+  text.resize(rest % 1000 == 0 ? 7 : 10);
+  text.replace(0, 1, base::cat(seconds, "."));
+  return text;
+}
+
 }  // namespace superfluid::elements

@@ -7,8 +7,13 @@
 #include "elements/counter.h"
 #include "elements/delay_unqueue.h"
 #include "elements/discard.h"
+#include "elements/drop_broadcasts.h"
 #include "elements/error.h"
+#include "elements/ether_encap.h"
+#include "elements/ether_mirror.h"
+#include "elements/ether_rewrite.h"
 #include "elements/hash_switch.h"
+#include "elements/host_ether_filter.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
 #include "elements/message.h"
@@ -17,12 +22,14 @@
 #include "elements/paint.h"
 #include "elements/paint_switch.h"
 #include "elements/paint_tee.h"
+#include "elements/print.h"
 #include "elements/queue.h"
 #include "elements/random_switch.h"
 #include "elements/rated_source.h"
 #include "elements/rated_unqueue.h"
 #include "elements/round_robin_switch.h"
 #include "elements/sched.h"
+#include "elements/set_timestamp.h"
 #include "elements/shaper.h"
 #include "elements/stride_sched.h"
 #include "elements/strip.h"
@@ -33,6 +40,8 @@
 #include "elements/truncate.h"
 #include "elements/unqueue.h"
 #include "elements/unstrip.h"
+#include "elements/vlan_decap.h"
+#include "elements/vlan_encap.h"
 
 namespace superfluid::elements {
 
@@ -47,8 +56,14 @@ void register_elements(graph::Registry& registry) {
   registry.add(DRRSched::kClass);
   registry.add(DelayUnqueue::kClass);
   registry.add(Discard::kClass);
+  registry.add(DropBroadcasts::kClass);
   registry.add(Error::kClass);
+  registry.add(EtherEncap::kClass);
+  registry.add(EtherMirror::kClass);
+  registry.add(EtherRewrite::kClass);
+  registry.add(EtherVLANEncap::kClass);
   registry.add(HashSwitch::kClass);
+  registry.add(HostEtherFilter::kClass);
   registry.add(Idle::kClass);
   registry.add(InfiniteSource::kClass);
   registry.add(Message::kClass);
@@ -57,6 +72,7 @@ void register_elements(graph::Registry& registry) {
   registry.add(Paint::kClass);
   registry.add(PaintSwitch::kClass);
   registry.add(PaintTee::kClass);
+  registry.add(Print::kClass);
   registry.add(PrioSched::kClass);
   registry.add(PullTee::kClass);
   registry.add(Queue::kClass);
@@ -65,10 +81,13 @@ void register_elements(graph::Registry& registry) {
   registry.add(RatedUnqueue::kClass);
   registry.add(RoundRobinSched::kClass);
   registry.add(RoundRobinSwitch::kClass);
+  registry.add(SetTimestamp::kClass);
+  registry.add(SetVLANAnno::kClass);
   registry.add(Shaper::kClass);
   registry.add(StaticSwitch::kClass);
   registry.add(StrideSched::kClass);
   registry.add(Strip::kClass);
+  registry.add(StripEtherVLANHeader::kClass);
   registry.add(Suppressor::kClass);
   registry.add(Switch::kClass);
   registry.add(Tee::kClass);
@@ -76,6 +95,8 @@ void register_elements(graph::Registry& registry) {
   registry.add(Truncate::kClass);
   registry.add(Unqueue::kClass);
   registry.add(Unstrip::kClass);
+  registry.add(VLANDecap::kClass);
+  registry.add(VLANEncap::kClass);
 
   registry.add_alias("SimpleQueue", Queue::kClass);
   registry.add_alias("NotifierQueue", Queue::kClass);

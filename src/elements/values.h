@@ -16,9 +16,9 @@ namespace superfluid::elements {
 
 inline std::string show(bool value) { return value ? "true" : "false"; }
 inline std::string show(const std::string& value) { return value; }
-inline std::string show(const net::MacAddress& value) {
-  return std::string(net::to_text(value).view());
-}
+// As Click does: 02-00-00-00-00-0F.
+std::string show(const net::MacAddress& value);
+inline std::string show(base::be16 value) { return base::cat(value.host()); }
 inline std::string show(base::Duration value) { return base::to_string(value); }
 template <std::integral T>
 requires(!std::same_as<T, bool>) std::string show(T value) { return base::cat(+value); }

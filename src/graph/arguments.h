@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/endian.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "graph/diagnostics.h"
@@ -67,6 +68,15 @@ requires(!std::same_as<T, bool>) Complaint parse_argument(std::string_view text,
                                       bits);
   if (complaint.empty()) {
     value = static_cast<T>(bits);
+  }
+  return complaint;
+}
+
+inline Complaint parse_argument(std::string_view text, base::be16& value) {
+  std::uint16_t host = 0;
+  Complaint complaint = parse_argument(text, host);
+  if (complaint.empty()) {
+    value.set(host);
   }
   return complaint;
 }
