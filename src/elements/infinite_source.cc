@@ -90,7 +90,7 @@ bool InfiniteSource::run_task(graph::Task&) {
     task_.unschedule();
     return false;
   }
-  std::size_t left = allowed(burst_);
+  std::size_t left = allowed(std::min<std::size_t>(burst_, graph::kTurnPacketsMax));
   const bool any = left != 0;
   while (left != 0) {
     Packet* packets[graph::kBatchMax];

@@ -13,6 +13,64 @@ namespace superfluid::graph {
 
 using base::cat;
 
+namespace {
+
+// One side (inputs or outputs) of all elements, port by port.
+using Ports = std::vector<std::vector<Processing>>;
+
+// Push and pull, spread from the ports that are one or the other over the agnostic ones joined to
+// them, a step at a time from all of them at once.
+class PortSpread {
+ public:
+  PortSpread(Ports& inputs, Ports& outputs) {
+    for (Ports* side : {&inputs, &outputs}) {
+      for (std::vector<Processing>& ports : *side) {
+        for (Processing& port : ports) {
+          add(port);
+        }
+      }
+    }
+  }
+
+  void join(Processing& a, Processing& b) {
+    neighbours_[number_of(a)].push_back(number_of(b));
+    neighbours_[number_of(b)].push_back(number_of(a));
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < decided_.size(); ++i) {
+      const Processing processing = *ports_[decided_[i]];
+      for (const std::uint32_t neighbour : neighbours_[decided_[i]]) {
+        if (*ports_[neighbour] == Processing::kAgnostic) {
+          *ports_[neighbour] = processing;
+          decided_.push_back(neighbour);
+        }
+      }
+    }
+  }
+
+ private:
+  void add(Processing& port) {
+    const auto number = static_cast<std::uint32_t>(ports_.size());
+    numbers_.set(reinterpret_cast<std::uintptr_t>(&port), number);
+    ports_.push_back(&port);
+    neighbours_.emplace_back();
+    if (port != Processing::kAgnostic) {
+      decided_.push_back(number);
+    }
+  }
+  std::uint32_t number_of(const Processing& port) const {
+    return *numbers_.find(reinterpret_cast<std::uintptr_t>(&port));
+  }
+
+  std::vector<Processing*> ports_;
+  std::vector<std::vector<std::uint32_t>> neighbours_;
+  std::vector<std::uint32_t> decided_;  // in the order in which they were
+  base::HashMap<std::uintptr_t, std::uint32_t> numbers_;
+};
+
+}  // namespace
+
 class Builder {
  public:
   Builder(const FlatGraph& graph, const Registry& registry, Router& router,
@@ -22,9 +80,6 @@ class Builder {
   void run();
 
  private:
-  // One side (inputs or outputs) of all elements, port by port.
-  using Ports = std::vector<std::vector<Processing>>;
-
   bool good() const { return diagnostics_.errors() == 0; }
   std::string shown(std::uint32_t element) const {
     return cat("'", graph_.elements[element].name, " :: ", graph_.elements[element].class_name,
@@ -35,7 +90,7 @@ class Builder {
   void make_elements();
   void count_ports();
   void decide_processing();
-  bool spread(const FlatConnection& edge, bool inside);
+  std::vector<FlatConnection> ways_inside() const;
   void complain_mixed(const FlatConnection& edge, bool inside);
   void join();
   void check_reuse();
@@ -127,19 +182,6 @@ void Builder::count_ports() {
   }
 }
 
-// What one end of an edge is decides the other. An edge is a connection, or inside an element the
-// way from an agnostic input to an agnostic output. True when something was decided.
-bool Builder::spread(const FlatConnection& edge, bool inside) {
-  Processing& from =
-      inside ? inputs_[edge.from][edge.from_port] : outputs_[edge.from][edge.from_port];
-  Processing& to = inside ? outputs_[edge.to][edge.to_port] : inputs_[edge.to][edge.to_port];
-  if ((from == Processing::kAgnostic) == (to == Processing::kAgnostic)) {
-    return false;
-  }
-  (from == Processing::kAgnostic ? from : to) = from == Processing::kAgnostic ? to : from;
-  return true;
-}
-
 std::string_view word(Processing processing) {
   return processing == Processing::kPull ? "pull" : "push";
 }
@@ -167,7 +209,8 @@ void Builder::complain_mixed(const FlatConnection& edge, bool inside) {
   }
 }
 
-void Builder::decide_processing() {
+// The ways inside elements, from agnostic inputs to the agnostic outputs that they reach.
+std::vector<FlatConnection> Builder::ways_inside() const {
   std::vector<FlatConnection> inside;
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     const std::string_view flow = router_.elements_[i]->element_class().flow;
@@ -180,15 +223,20 @@ void Builder::decide_processing() {
       }
     }
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const FlatConnection& connection : graph_.connections) {
-      changed |= spread(connection, false);
-    }
-    for (const FlatConnection& edge : inside) {
-      changed |= spread(edge, true);
-    }
+  return inside;
+}
+
+void Builder::decide_processing() {
+  const std::vector<FlatConnection> inside = ways_inside();
+  PortSpread spread(inputs_, outputs_);
+  for (const FlatConnection& connection : graph_.connections) {
+    spread.join(outputs_[connection.from][connection.from_port],
+                inputs_[connection.to][connection.to_port]);
   }
+  for (const FlatConnection& way : inside) {
+    spread.join(inputs_[way.from][way.from_port], outputs_[way.to][way.to_port]);
+  }
+  spread.run();
   for (Ports* side : {&inputs_, &outputs_}) {  // what nothing decides is push
     for (auto& ports : *side) {
       std::ranges::replace(ports, Processing::kAgnostic, Processing::kPush);
@@ -197,8 +245,8 @@ void Builder::decide_processing() {
   for (const FlatConnection& connection : graph_.connections) {
     complain_mixed(connection, false);
   }
-  for (const FlatConnection& edge : inside) {
-    complain_mixed(edge, true);
+  for (const FlatConnection& way : inside) {
+    complain_mixed(way, true);
   }
 }
 

@@ -303,5 +303,40 @@ TEST(ElaborateLimits, MultiplyingTunnelsEndInAnError) {
   EXPECT_EQ(outcome.graph.connections.size(), 1U);  // all the same one
 }
 
+TEST(ElaborateLimits, ElementsOfOneBodyAreBounded) {
+  // A group is three elements; the limit falls between them.
+  std::string text = "Idle";
+  for (int i = 0; i < 40'000; ++i) {
+    text += "->(->)";
+  }
+  EXPECT_EQ(flatten(text + "-> Idle").problems, "t:1:200005: more than 100000 elements\n");
+}
+
+// Each of these took time with the square of its length; none may make the test time out.
+TEST(ElaborateLimits, LongTextsAreNoLongerThanTheyLook) {
+  std::string groups = "s :: Source; d :: Discard; s";
+  std::string names;
+  std::string files;
+  std::string strangers;
+  for (int i = 0; i < 20'000; ++i) {
+    groups += "->(->)";
+    names += base::cat("Idle@", i + 2, "::Idle;");
+    files += base::cat("# 1 \"", i, "\"\nIdle;\n");
+    strangers += base::cat("x", i, "::Idle;y", i, "->x", i, ";");
+  }
+  EXPECT_EQ(flatten(groups + "->d").problems, "");
+
+  std::string anonymous = "elementclass A {";
+  for (int i = 0; i < 20'000; ++i) {
+    anonymous += "Idle;";
+  }
+  const Outcome renamed = flatten(base::cat(anonymous, names, "} A"));
+  EXPECT_EQ(renamed.problems, "");
+  EXPECT_EQ(renamed.graph.elements.size(), 40'000U);
+
+  EXPECT_EQ(flatten(files).problems, "");
+  EXPECT_NE(flatten(strangers).problems.find("undeclared element 'y0'"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace superfluid::graph

@@ -173,6 +173,17 @@ TEST(Build, AgnosticElementsFollowTheirNeighbours) {
   expect_built("Pusher -> a :: Apart; a -> Puller");
 }
 
+TEST(Build, ALongChainIsDecidedInOneGo) {
+  // Written from its end to its beginning, so that each pass over it would decide one element.
+  std::string text = "p0 :: Puller";
+  for (int i = 1; i <= 20'000; ++i) {
+    text += base::cat("; p", i, " :: Pass -> p", i - 1);
+  }
+  const std::string problems = TestGraph(text + "; Pusher -> p20000", registry()).problems();
+  EXPECT_TRUE(problems.starts_with("t:1:")) << problems;
+  EXPECT_NE(problems.find("push output 0 connected to"), std::string::npos) << problems;
+}
+
 TEST(Build, AnActivePortHasOneOtherEnd) {
   expect_problems("p :: Pusher -> Capture; p -> Capture",
                   "t:1:1: illegal reuse of 'p :: Pusher' push output 0\n");

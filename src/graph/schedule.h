@@ -20,6 +20,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -31,6 +32,10 @@ namespace superfluid::graph {
 
 class Element;
 class Schedule;
+
+// No turn of a task moves more, whatever its burst: others wait for it, and so does who drives the
+// schedule.
+inline constexpr std::size_t kTurnPacketsMax = 1 << 16;
 
 class Task {
  public:
