@@ -53,6 +53,59 @@ std::optional<Magnitude> parse_magnitude(std::string_view digits) {
   return read;
 }
 
+// Takes the unit off the end of a bandwidth; how many bits a second it is worth.
+std::uint64_t take_bandwidth_unit(std::string_view& text) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t bits;
+  };
+  static constexpr Unit kUnits[] = {{"baud", 1}, {"bit/s", 1}, {"bps", 1},
+                                    {"b/s", 1},  {"Bps", 8},   {"B/s", 8}};
+  const auto unit =
+      std::ranges::find_if(kUnits, [&](const Unit& each) { return text.ends_with(each.name); });
+  if (unit == std::end(kUnits)) {
+    return 8;
+  }
+  text.remove_suffix(unit->name.size());
+  std::uint64_t bits = unit->bits;
+  for (const Unit& prefix :
+       {Unit{"k", 1'000}, Unit{"K", 1'000}, Unit{"M", 1'000'000}, Unit{"G", 1'000'000'000}}) {
+    if (text.ends_with(prefix.name)) {
+      text.remove_suffix(prefix.name.size());
+      bits *= prefix.bits;
+      break;
+    }
+  }
+  text = base::trim(text);
+  return bits;
+}
+
+enum class Decimal : std::uint8_t { kFits, kTooLarge, kNone };
+
+// `times` a decimal number, rounded down; digits beyond the ninth behind the point do not count.
+Decimal parse_decimal(std::string_view text, std::uint64_t times, std::uint64_t& product) {
+  constexpr std::size_t kDigits = 9;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  const auto digits_only = [](std::string_view part) {
+    return part.find_first_not_of("0123456789") == part.npos;
+  };
+  if (!digits_only(whole) || !digits_only(fraction) || whole.size() + fraction.size() == 0) {
+    return Decimal::kNone;
+  }
+  std::string digits(fraction.substr(0, kDigits));
+  digits.resize(kDigits, '0');
+  const auto billionths = base::parse_u64(digits);
+  const auto units = whole.empty() ? std::optional<std::uint64_t>(0) : base::parse_u64(whole);
+  std::uint64_t large = 0;
+  if (!units || __builtin_mul_overflow(*units, times, &large) ||
+      __builtin_add_overflow(large, *billionths * times / 1'000'000'000, &product)) {
+    return Decimal::kTooLarge;
+  }
+  return Decimal::kFits;
+}
+
 }  // namespace
 
 Complaint parse_integer(std::string_view text, IntegerRange range, std::uint64_t& bits) {
@@ -107,8 +160,15 @@ Complaint parse_argument(std::string_view text, base::Duration& value) {
 }
 
 Complaint parse_argument(std::string_view text, base::BitRate& value) {
-  return from_result(base::parse_bit_rate(is_number(text) ? cat(text, "B/s") : std::string(text)),
-                     value);
+  std::string_view number = text;
+  const std::uint64_t bits = take_bandwidth_unit(number);
+  std::uint64_t read = 0;
+  switch (parse_decimal(number, bits, read)) {
+    case Decimal::kFits: value = base::BitRate(read); return {};
+    case Decimal::kTooLarge: return "out of range";
+    case Decimal::kNone: return cat("'", base::escape(text), "' is not a bandwidth");
+  }
+  __builtin_unreachable();
 }
 
 Complaint parse_argument(std::string_view text, net::MacAddress& value) {

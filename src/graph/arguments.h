@@ -23,12 +23,15 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/endian.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "graph/diagnostics.h"
 #include "net/address.h"
 #include "net/prefix.h"
 
@@ -42,7 +45,9 @@ using Complaint = std::string;
 Complaint parse_argument(std::string_view text, bool& value);
 Complaint parse_argument(std::string_view text, std::string& value);     // unquoted
 Complaint parse_argument(std::string_view text, base::Duration& value);  // a bare number is seconds
-Complaint parse_argument(std::string_view text, base::BitRate& value);   // a bare number is bytes/s
+// As Click writes them: bps, b/s, baud (bits), Bps, B/s (bytes), with k, K, M or G, fractions, and
+// a space before the unit if one likes; or as base/units.h does. A bare number is bytes a second.
+Complaint parse_argument(std::string_view text, base::BitRate& value);
 Complaint parse_argument(std::string_view text, net::MacAddress& value);
 Complaint parse_argument(std::string_view text, net::Ipv4Address& value);
 Complaint parse_argument(std::string_view text, net::Ipv6Address& value);
@@ -64,6 +69,26 @@ requires(!std::same_as<T, bool>) Complaint parse_argument(std::string_view text,
                                       bits);
   if (complaint.empty()) {
     value = static_cast<T>(bits);
+  }
+  return complaint;
+}
+
+inline Complaint parse_argument(std::string_view text, base::be16& value) {
+  std::uint16_t host = 0;
+  Complaint complaint = parse_argument(text, host);
+  if (complaint.empty()) {
+    value.set(host);
+  }
+  return complaint;
+}
+
+// For arguments whose absence means something.
+template <typename T>
+Complaint parse_argument(std::string_view text, std::optional<T>& value) {
+  T given{};
+  Complaint complaint = parse_argument(text, given);
+  if (complaint.empty()) {
+    value = std::move(given);
   }
   return complaint;
 }
@@ -108,6 +133,15 @@ class Arguments {
   // For what an element finds wrong beyond the form of single arguments.
   void complain(std::string complaint) { complaints_.push_back(std::move(complaint)); }
   const std::vector<std::string>& complaints() const { return complaints_; }
+  // For what a person should know though the element takes it.
+  void warn(std::string remark) { remarks_.push_back({Severity::kWarning, std::move(remark)}); }
+  void inform(std::string remark) { remarks_.push_back({Severity::kNote, std::move(remark)}); }
+
+  struct Remark {
+    Severity severity;
+    std::string text;
+  };
+  const std::vector<Remark>& remarks() const { return remarks_; }
 
  private:
   enum class Place : std::uint8_t { kByName, kMaybe, kMust, kMustByName };
@@ -138,6 +172,7 @@ class Arguments {
   std::vector<Reader> readers_;
   std::vector<std::string>* rest_ = nullptr;
   std::vector<std::string> complaints_;
+  std::vector<Remark> remarks_;
 };
 
 }  // namespace superfluid::graph

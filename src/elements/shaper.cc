@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/shaper.h"
+
+#include "elements/values.h"
+#include "graph/router.h"
+
+namespace superfluid::elements {
+
+using graph::Packet;
+
+const graph::ElementClass Shaper::kClass{"Shaper", "1/1-2", "l/l", graph::make_element<Shaper>};
+const graph::ElementClass BandwidthShaper::kClass{"BandwidthShaper", "1/1-2", "l/l",
+                                                  graph::make_element<BandwidthShaper>};
+
+void AnyShaper::configure(graph::Arguments& arguments) {
+  arguments.required("RATE", rate_).complete();
+  pacer_.set_rate(rate_.per_second);
+}
+
+std::size_t AnyShaper::pull(std::uint32_t port, Packet** into, std::size_t max) {
+  const std::int64_t allowance = pacer_.allowance(router().schedule().now());
+  if (port == 0) {
+    return pull_paced(into, max, allowance);
+  }
+  return allowance > 0 ? 0 : input(0).pull(into, max);
+}
+
+std::size_t AnyShaper::pull_paced(Packet** into, std::size_t max, std::int64_t allowance) {
+  std::size_t found = 0;
+  std::int64_t taken = 0;
+  while (found < max && taken < allowance && input(0).pull(into + found, 1) != 0) {
+    taken += units_of(*into[found], rate_.unit);
+    ++found;
+  }
+  pacer_.take(taken);
+  return found;
+}
+
+void AnyShaper::add_handlers(graph::HandlerTable& handlers) {
+  add_setting(handlers, "rate", rate_, [this] { pacer_.set_rate(rate_.per_second); });
+  add_value(handlers, "config", rate_);
+  add_button(handlers, "reset", [this] { pacer_.reset(); });
+}
+
+}  // namespace superfluid::elements
