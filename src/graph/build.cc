@@ -80,7 +80,7 @@ void Builder::make_elements() {
       router_.batch_max_ = 1;
     }
     router_.names_.set(flat.name, i);
-    router_.places_.push_back({flat.config, flat.at, {}});
+    router_.handlers_.emplace_back();
     router_.elements_.push_back(std::move(element));
   }
 }
@@ -272,7 +272,7 @@ void Builder::complain_about(std::uint32_t element, std::string_view doing,
 void Builder::configure() {
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     Element& element = *router_.elements_[i];
-    Arguments arguments(&element, router_.places_[i].config);
+    Arguments arguments(&element, graph_.elements[i].config);
     element.configure(arguments);
     for (const std::string& complaint : arguments.complaints()) {
       complain_about(i, "configuring", complaint);
@@ -281,10 +281,11 @@ void Builder::configure() {
 }
 
 void Builder::initialize() {
+  router_.add_global_handlers();
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     Element& element = *router_.elements_[i];
     router_.add_common_handlers(element);
-    element.add_handlers(router_.places_[i].handlers);
+    element.add_handlers(router_.handlers_[i]);
   }
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     if (const base::Status status = router_.elements_[i]->initialize(); !status) {
@@ -295,7 +296,7 @@ void Builder::initialize() {
 
 std::unique_ptr<Router> Router::build(const FlatGraph& graph, const Registry& registry,
                                       const RouterOptions& options, Diagnostics& diagnostics) {
-  std::unique_ptr<Router> router(new Router(options));
+  std::unique_ptr<Router> router(new Router(graph, options));
   Builder(graph, registry, *router, diagnostics).run();
   return diagnostics.errors() == 0 ? std::move(router) : nullptr;
 }
