@@ -56,7 +56,7 @@ void Builder::run() {
   using Stage = void (Builder::*)();
   for (const Stage stage : {&Builder::count_ports, &Builder::decide_processing, &Builder::join,
                             &Builder::configure, &Builder::initialize}) {
-    if (!good()) {
+    if (!good() || (stage == &Builder::initialize && !router_.options_.initialize)) {
       return;
     }
     (this->*stage)();

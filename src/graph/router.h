@@ -88,6 +88,9 @@ struct RouterOptions {
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
   Host* host = nullptr;
+  // False: to look at only. Elements are configured and joined, but open and allocate nothing, and
+  // the router may not be run.
+  bool initialize = true;
 };
 
 class Router {

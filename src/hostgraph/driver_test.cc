@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostgraph/driver.h"
 
+#include <gtest/gtest.h>
+
 #include <unistd.h>
 
 #include <csignal>
@@ -12,6 +14,8 @@
 
 namespace superfluid::hostgraph {
 namespace {
+
+using testing::HostedGraph;
 
 constexpr DriverOptions kRealTime{};
 
@@ -67,14 +71,14 @@ void add_test_elements(graph::Registry& registry) {
 }
 
 TEST(DriverTest, RunsUntilTheGraphStops) {
-  TestGraph graph("s :: InfiniteSource(LIMIT 5, STOP true) -> d :: Discard", kRealTime);
+  HostedGraph graph("s :: InfiniteSource(LIMIT 5, STOP true) -> d :: Discard", kRealTime);
   EXPECT_EQ(graph.run(), End::kStopped);
   EXPECT_EQ(graph.read("d.count"), "5");
   EXPECT_EQ(graph.router->pool().in_use(), 0u);
 }
 
 TEST(DriverTest, NoTaskRunsAfterTheWishToStop) {
-  TestGraph graph(
+  HostedGraph graph(
       "InfiniteSource(LIMIT 1, STOP true) -> Discard;"
       "InfiniteSource -> d :: Discard",
       kRealTime);
@@ -83,28 +87,28 @@ TEST(DriverTest, NoTaskRunsAfterTheWishToStop) {
 }
 
 TEST(DriverTest, SimulatedTimeJumpsToTheNextTimer) {
-  TestGraph graph("Alarm(86400)", {.simulated_time = true}, add_test_elements);
+  HostedGraph graph("Alarm(86400)", {.simulated_time = true}, add_test_elements);
   EXPECT_EQ(graph.run(), End::kStopped);
   EXPECT_EQ(graph.driver->clock().since_epoch(), kSimulatedEpoch + base::seconds(86400));
   EXPECT_EQ(graph.driver->rounds(), 2u);
 }
 
 TEST(DriverTest, SimulatedTimeStandsWhileThereIsWork) {
-  TestGraph graph("InfiniteSource(LIMIT 3000, STOP true) -> Discard; Alarm(1)",
-                  {.simulated_time = true}, add_test_elements);
+  HostedGraph graph("InfiniteSource(LIMIT 3000, STOP true) -> Discard; Alarm(1)",
+                    {.simulated_time = true}, add_test_elements);
   EXPECT_EQ(graph.run(), End::kStopped);
   EXPECT_EQ(graph.driver->clock().since_epoch(), kSimulatedEpoch);
 }
 
 TEST(DriverTest, RealTimersFire) {
-  TestGraph graph("Alarm(0)", kRealTime, add_test_elements);
+  HostedGraph graph("Alarm(0)", kRealTime, add_test_elements);
   EXPECT_EQ(graph.run(), End::kStopped);
 }
 
 TEST(DriverTest, ServesDescriptorsOfIdleAndOfBusyGraphs) {
   for (const std::string_view text : {"PipeReader", "PipeReader; InfiniteSource -> Discard"}) {
     for (const bool simulated : {false, true}) {
-      TestGraph graph(text, {.simulated_time = simulated}, add_test_elements);
+      HostedGraph graph(text, {.simulated_time = simulated}, add_test_elements);
       EXPECT_EQ(graph.run(), End::kStopped);
     }
   }
@@ -113,7 +117,7 @@ TEST(DriverTest, ServesDescriptorsOfIdleAndOfBusyGraphs) {
 TEST(DriverTest, SignalsEndItCleanlyIdleAndBusy) {
   for (const std::string_view text : {"Idle -> Discard", "InfiniteSource -> Discard"}) {
     for (const int signal : {SIGINT, SIGTERM}) {
-      TestGraph graph(text, kRealTime);
+      HostedGraph graph(text, kRealTime);
       graph.driver->loop().post([signal] { raise(signal); });
       EXPECT_EQ(graph.run(), End::kInterrupted);
       EXPECT_FALSE(graph.router->stopped());
@@ -122,7 +126,7 @@ TEST(DriverTest, SignalsEndItCleanlyIdleAndBusy) {
 }
 
 TEST(DriverTest, RunsAgainAfterAnInterruption) {
-  TestGraph graph("InfiniteSource(LIMIT 5, STOP true, ACTIVE false) -> d :: Discard", kRealTime);
+  HostedGraph graph("InfiniteSource(LIMIT 5, STOP true, ACTIVE false) -> d :: Discard", kRealTime);
   graph.driver->loop().post([] { raise(SIGINT); });
   EXPECT_EQ(graph.run(), End::kInterrupted);
   ASSERT_TRUE(graph.router->write("InfiniteSource@1.active", "true"));
@@ -132,7 +136,7 @@ TEST(DriverTest, RunsAgainAfterAnInterruption) {
 
 // Asleep is asleep: while another thread works, an idle graph has not one round.
 TEST(DriverThreadsTest, AnIdleGraphHasNoRounds) {
-  TestGraph graph("Idle -> Queue -> Unqueue -> Discard", kRealTime);
+  HostedGraph graph("Idle -> Queue -> Unqueue -> Discard", kRealTime);
   std::uint64_t rounds_asleep = 0;
   std::thread other([&] {
     volatile std::uint64_t work = 0;
