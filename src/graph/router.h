@@ -133,6 +133,8 @@ class Router {
                                  const Element* from = nullptr);
   base::Status write(std::string_view handler, std::string_view value,
                      const Element* from = nullptr);
+  // The Error says that there is no such element; nullptr, that it has no such handler.
+  base::Result<const Handler*> find_handler(std::string_view name, const Element* from) const;
   const HandlerTable& handlers(const Element& element) const;
   const HandlerTable& global_handlers() const { return global_handlers_; }
   // The graph as it was built.
@@ -158,8 +160,6 @@ class Router {
                   Signal& signal) const;
   void add_common_handlers(Element& element);
   void add_global_handlers();
-  // nullptr when the element has none of that name.
-  base::Result<const Handler*> find_handler(std::string_view name, const Element* from) const;
 
   RouterOptions options_;
   PacketPool pool_;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "base/text.h"
 #include "graph/arguments.h"
@@ -58,8 +59,12 @@ std::int64_t wrapped(std::uint64_t bits) { return static_cast<std::int64_t>(bits
 std::uint64_t bits_of(std::int64_t integer) { return static_cast<std::uint64_t>(integer); }
 
 std::int64_t truncated(double real) {
-  constexpr double kLimit = 9.2233720368547748e18;
-  return std::isnan(real) ? 0 : static_cast<std::int64_t>(std::clamp(real, -kLimit, kLimit));
+  constexpr double kLimit = 0x1p63;
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (real >= kLimit) {
+    return Limits::max();
+  }
+  return real > -kLimit ? static_cast<std::int64_t>(real) : Limits::min();  // min also for nan
 }
 
 enum class Fold : std::uint8_t { kAdd, kSub, kMul, kDiv, kMin, kMax };

@@ -41,9 +41,8 @@ std::optional<Reference> reference_at(std::string_view text, std::size_t at) {
   const char next = at + 1 < text.size() ? text[at + 1] : '\0';
   if (next == '{') {
     const std::size_t end = text.find('}', at);
-    return end == text.npos
-               ? std::nullopt
-               : std::optional(Reference{text.substr(at + 2, end - at - 2), end + 1});
+    return end == text.npos ? std::nullopt
+                            : std::optional(Reference{text.substr(at + 2, end - at - 2), end + 1});
   }
   if (next == '(') {
     const std::size_t end = closing(text, at + 2);
@@ -96,9 +95,8 @@ class Substituter {
   std::string value_of(const Reference& reference, std::string_view whole, char quote,
                        BareValues bare, int depth) {
     const bool nested = reference.inside.contains('$') && reference.inside != "$";
-    const std::string inside =
-        nested ? run(reference.inside, BareValues::kAsTheyAre, depth + 1)
-               : std::string(reference.inside);
+    const std::string inside = nested ? run(reference.inside, BareValues::kAsTheyAre, depth + 1)
+                                      : std::string(reference.inside);
     std::optional<std::string> value =
         reference.call ? with_.handler(inside) : with_.variable(inside);
     if (!value || value->size() > budget_) {
