@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "graph/arguments.h"
+#include "graph/paths.h"
 #include "graph/port_spec.h"
 #include "graph/router.h"
 
@@ -39,6 +40,9 @@ class Builder {
   void join();
   void check_reuse();
   void check_unused();
+  void check_paths();
+  void refuse_circles();
+  void guard(const std::vector<BackEdge>& back_edges);
   void configure();
   void initialize();
   void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem);
@@ -55,7 +59,7 @@ void Builder::run() {
   make_elements();
   using Stage = void (Builder::*)();
   for (const Stage stage : {&Builder::count_ports, &Builder::decide_processing, &Builder::join,
-                            &Builder::configure, &Builder::initialize}) {
+                            &Builder::check_paths, &Builder::configure, &Builder::initialize}) {
     if (!good() || (stage == &Builder::initialize && !router_.options_.initialize)) {
       return;
     }
@@ -264,6 +268,67 @@ void Builder::check_unused() {
   }
 }
 
+// See paths.h.
+void Builder::check_paths() {
+  const auto ways_of = [&](std::vector<Peer> Element::*side) {
+    Ways ways(router_.elements_.size());
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      for (const Peer& peer : (*router_.elements_[i]).*side) {
+        ways[i].push_back(peer.connected() ? peer.element()->index_ : kNowhere);
+      }
+    }
+    return ways;
+  };
+  const Paths pushes = walk(ways_of(&Element::outputs_));
+  const Paths pulls = walk(ways_of(&Element::inputs_));
+  refuse_circles();
+  for (const BackEdge& edge : pulls.back_edges) {
+    diagnostics_.error(at(edge.from), cat(shown(edge.from), " pulls from itself in a circle"),
+                       "put an Unqueue and a Queue into the circle");
+  }
+  const std::uint32_t longest_push = pushes.back_edges.empty() ? kPathMax : kPathMax / kLoopsMax;
+  for (std::uint32_t i = 0; i < pushes.height.size(); ++i) {
+    if (pushes.height[i] == longest_push + 1 || pulls.height[i] == kPathMax + 1) {
+      diagnostics_.error(
+          at(i),
+          cat("more than ", pulls.height[i] == kPathMax + 1 ? kPathMax : longest_push,
+              " elements in a row, beginning at ", shown(i)),
+          "put a Queue in between");
+    }
+  }
+  guard(pushes.back_edges);
+}
+
+void Builder::refuse_circles() {
+  std::vector<std::uint32_t> only_way(router_.elements_.size(), kNowhere);
+  for (std::uint32_t i = 0; i < only_way.size(); ++i) {
+    const Element& element = *router_.elements_[i];
+    if (element.outputs() == 1 && element.output(0).connected() &&
+        flows(element.element_class().flow, 0, 0)) {
+      only_way[i] = element.output(0).element()->index_;
+    }
+  }
+  for (const std::vector<std::uint32_t>& circle : closed_circles(only_way)) {
+    diagnostics_.error(at(circle[0]),
+                       cat("packets could never leave the circle through ", shown(circle[0])),
+                       "put a Queue and an Unqueue into the circle");
+  }
+}
+
+void Builder::guard(const std::vector<BackEdge>& back_edges) {
+  for (const BackEdge& edge : back_edges) {
+    Element& from = *router_.elements_[edge.from];
+    auto guard = std::make_unique<LoopGuard>(router_.loops_);
+    guard->class_ = &LoopGuard::kClass;
+    guard->router_ = &router_;
+    guard->name_ = from.name_;
+    guard->outputs_.push_back(from.outputs_[edge.port]);
+    guard->inputs_.resize(1);
+    from.outputs_[edge.port] = Peer(guard.get(), 0);
+    router_.guards_.push_back(std::move(guard));
+  }
+}
+
 void Builder::complain_about(std::uint32_t element, std::string_view doing,
                              const std::string& problem) {
   diagnostics_.error(at(element), cat("While ", doing, " ", shown(element), ":\n  ", problem));
@@ -296,6 +361,7 @@ void Builder::initialize() {
 
 std::unique_ptr<Router> Router::build(const FlatGraph& graph, const Registry& registry,
                                       const RouterOptions& options, Diagnostics& diagnostics) {
+  // rules: allow new-delete: make_unique has no way to the private constructor
   std::unique_ptr<Router> router(new Router(graph, options));
   Builder(graph, registry, *router, diagnostics).run();
   return diagnostics.errors() == 0 ? std::move(router) : nullptr;

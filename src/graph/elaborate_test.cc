@@ -196,9 +196,9 @@ TEST(Elaborate, PackagesThatNothingProvidesAreReturned) {
 }
 
 TEST(ElaborateErrors, AllOfAFileAtOnce) {
-  expect_problems("a :: Idle;\na -> b;\nc :: Quue;\na [x] -> a;\n",
+  expect_problems("from :: Idle;\nfrom -> form;\nc :: Quue;\nc [x] -> c;\n",
                   "t:4:4: syntax error: port number should be integer\n"
-                  "t:2:6: undeclared element 'b'; did you mean 'a'?\n"
+                  "t:2:9: undeclared element 'form'; did you mean 'from'?\n"
                   "t:3:1: unknown element class 'Quue'; did you mean 'Queue'?\n");
 }
 

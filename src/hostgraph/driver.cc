@@ -21,6 +21,7 @@ Driver::Driver(const DriverOptions& options) {
 }
 
 base::Result<std::unique_ptr<Driver>> Driver::create(const DriverOptions& options) {
+  // rules: allow new-delete: make_unique has no way to the private constructor
   std::unique_ptr<Driver> driver(new Driver(options));
   SF_TRY(loop, os::EventLoop::create(driver->system_clock_));
   driver->loop_ = std::move(loop);

@@ -325,7 +325,7 @@ base::Result<std::string> Script::random_number(std::string_view arguments) {
     return base::fail(base::ErrorCode::kInvalid, "bad N");
   }
   const std::uint32_t span = bounds[1] - least;
-  base::Rng& random = router().random();
+  base::Rng& random = router().rng();
   return cat(least + (span == 0xffffffff ? static_cast<std::uint32_t>(random.next())
                                          : random.below(span + 1)));
 }
