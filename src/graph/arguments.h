@@ -28,6 +28,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "graph/diagnostics.h"
 #include "net/address.h"
 #include "net/prefix.h"
 
@@ -107,6 +108,15 @@ class Arguments {
   // For what an element finds wrong beyond the form of single arguments.
   void complain(std::string complaint) { complaints_.push_back(std::move(complaint)); }
   const std::vector<std::string>& complaints() const { return complaints_; }
+  // For what a person should know though the element takes it.
+  void warn(std::string remark) { remarks_.push_back({Severity::kWarning, std::move(remark)}); }
+  void inform(std::string remark) { remarks_.push_back({Severity::kNote, std::move(remark)}); }
+
+  struct Remark {
+    Severity severity;
+    std::string text;
+  };
+  const std::vector<Remark>& remarks() const { return remarks_; }
 
  private:
   enum class Place : std::uint8_t { kByName, kMaybe, kMust, kMustByName };
@@ -135,6 +145,7 @@ class Arguments {
   std::vector<Reader> readers_;
   std::vector<std::string>* rest_ = nullptr;
   std::vector<std::string> complaints_;
+  std::vector<Remark> remarks_;
 };
 
 }  // namespace superfluid::graph

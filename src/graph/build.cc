@@ -342,6 +342,14 @@ void Builder::configure() {
     for (const std::string& complaint : arguments.complaints()) {
       complain_about(i, "configuring", complaint);
     }
+    for (const Arguments::Remark& remark : arguments.remarks()) {
+      std::string text = cat("While configuring ", shown(i), ":\n  ", remark.text);
+      if (remark.severity == Severity::kWarning) {
+        diagnostics_.warning(at(i), std::move(text));
+      } else {
+        diagnostics_.note(at(i), std::move(text));
+      }
+    }
   }
 }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers over an element's variables, read as they are printed and written as the argument of the
+// same type is read.
+
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+#include "graph/arguments.h"
+#include "graph/handler.h"
+#include "net/address.h"
+
+namespace superfluid::elements {
+
+inline std::string show(bool value) { return value ? "true" : "false"; }
+inline std::string show(const std::string& value) { return value; }
+inline std::string show(const net::MacAddress& value) {
+  return std::string(net::to_text(value).view());
+}
+template <std::integral T>
+requires(!std::same_as<T, bool>) std::string show(T value) { return base::cat(+value); }
+
+template <typename T>
+void add_value(graph::HandlerTable& handlers, std::string_view name, const T& value) {
+  handlers.read(name,
+                [&value](std::string_view) -> base::Result<std::string> { return show(value); });
+}
+
+// Readable and writable; `after` runs once a new value is in place.
+template <typename T, typename After>
+void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value, After after) {
+  add_value(handlers, name, value);
+  handlers.write(name, [&value, after](std::string_view text) -> base::Status {
+    SF_CHECKED(graph::parse_handler_value(text, value));
+    after();
+    return {};
+  });
+}
+template <typename T>
+void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value) {
+  add_setting(handlers, name, value, [] {});
+}
+
+// A write that takes no value.
+template <typename Do>
+void add_button(graph::HandlerTable& handlers, std::string_view name, Do action) {
+  handlers.write(name, [action](std::string_view) -> base::Status {
+    action();
+    return {};
+  });
+}
+
+}  // namespace superfluid::elements
