@@ -23,6 +23,7 @@
 
 #include "elements/ip_argument.h"
 #include "graph/element.h"
+#include "net/ipv4.h"
 
 namespace superfluid::elements {
 
