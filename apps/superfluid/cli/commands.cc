@@ -4,6 +4,7 @@
 #include "superfluid/cli/complete.h"
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/version.h"
+#include "superfluid/click/click.h"
 #include "superfluid/doctor/doctor.h"
 #include "superfluid/element/manual.h"
 #include "superfluid/graph/check.h"
@@ -111,6 +112,23 @@ constexpr Command kCommands[] = {
                       "Discard' --json",
                       "As lists of elements and connections."}},
         .handler = graphs::run_flatten,
+    },
+    {
+        .path = "click",
+        .summary = "Does what Click's user-level driver does, with its options",
+        .details = "For scripts that were written for it: the same options, messages and exit "
+                   "codes, in place of this program's own. A link named click to this program is "
+                   "this command. superfluid click --help lists the options.",
+        .positionals = {{.name = "WORD",
+                         .help = "An option, the configuration's file or NAME=VALUE",
+                         .at_least = 0,
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid click firewall.click -h accepted.count",
+                      "Run a graph and print a handler at the end."},
+                     {"superfluid click -q -e 'Idle -> Discard' -h list",
+                      "Build a graph and list its elements."}},
+        .handler = click::run_click,
+        .raw = true,
     },
     {
         .path = "element",
