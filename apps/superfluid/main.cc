@@ -2,6 +2,17 @@
 #include "superfluid/cli/commands.h"
 #include "superfluid/cli/entry.h"
 
+#include <string_view>
+#include <vector>
+
+// Called `click`, by a link of that name, the program is its command click.
 int main(int argc, char** argv) {
-  return superfluid::cli::enter(superfluid::cli::commands(), argc, argv);
+  std::vector<char*> words(argv, argv + argc);
+  const std::string_view path = argc > 0 ? argv[0] : "";
+  char click[] = "click";
+  if (path.substr(path.rfind('/') + 1) == click) {
+    words.insert(words.begin() + 1, click);
+  }
+  return superfluid::cli::enter(superfluid::cli::commands(), static_cast<int>(words.size()),
+                                words.data());
 }

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "graph/element.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 
 namespace superfluid::elements {
 

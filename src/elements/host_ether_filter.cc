@@ -2,7 +2,7 @@
 #include "elements/host_ether_filter.h"
 
 #include "elements/values.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 
 namespace superfluid::elements {
 

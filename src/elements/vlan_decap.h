@@ -24,7 +24,7 @@
 
 #include "elements/vlan_tag.h"
 #include "graph/element.h"
-#include "net/ethernet.h"
+#include "net/ether.h"
 
 namespace superfluid::elements {
 

@@ -130,6 +130,11 @@ Complaint parse_integer(std::string_view text, IntegerRange range, std::uint64_t
   return {};
 }
 
+Complaint parse_argument(std::string_view text, AnyText& value) {
+  value.text = text;
+  return {};
+}
+
 Complaint parse_argument(std::string_view text, bool& value) {
   for (const std::string_view word : {"true", "yes", "1"}) {
     if (text == word) {

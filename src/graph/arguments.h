@@ -42,6 +42,12 @@ class Element;
 // Reads one value; returns what is wrong, empty when nothing is.
 using Complaint = std::string;
 
+// As it was written, several words and quotes included.
+struct AnyText {
+  std::string text;
+};
+Complaint parse_argument(std::string_view text, AnyText& value);
+
 Complaint parse_argument(std::string_view text, bool& value);
 Complaint parse_argument(std::string_view text, std::string& value);     // unquoted
 Complaint parse_argument(std::string_view text, base::Duration& value);  // a bare number is seconds

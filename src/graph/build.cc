@@ -115,7 +115,7 @@ void Builder::run() {
   using Stage = void (Builder::*)();
   for (const Stage stage : {&Builder::count_ports, &Builder::decide_processing, &Builder::join,
                             &Builder::check_paths, &Builder::configure, &Builder::initialize}) {
-    if (!good()) {
+    if (!good() || (stage == &Builder::initialize && !router_.options_.initialize)) {
       return;
     }
     (this->*stage)();
@@ -139,7 +139,7 @@ void Builder::make_elements() {
       router_.batch_max_ = 1;
     }
     router_.names_.set(flat.name, i);
-    router_.places_.push_back({flat.config, flat.at, {}});
+    router_.handlers_.emplace_back();
     router_.elements_.push_back(std::move(element));
   }
 }
@@ -385,7 +385,7 @@ void Builder::complain_about(std::uint32_t element, std::string_view doing,
 void Builder::configure() {
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     Element& element = *router_.elements_[i];
-    Arguments arguments(&element, router_.places_[i].config);
+    Arguments arguments(&element, graph_.elements[i].config);
     element.configure(arguments);
     for (const std::string& complaint : arguments.complaints()) {
       complain_about(i, "configuring", complaint);
@@ -402,10 +402,11 @@ void Builder::configure() {
 }
 
 void Builder::initialize() {
+  router_.add_global_handlers();
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     Element& element = *router_.elements_[i];
     router_.add_common_handlers(element);
-    element.add_handlers(router_.places_[i].handlers);
+    element.add_handlers(router_.handlers_[i]);
   }
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     if (const base::Status status = router_.elements_[i]->initialize(); !status) {
@@ -417,7 +418,7 @@ void Builder::initialize() {
 std::unique_ptr<Router> Router::build(const FlatGraph& graph, const Registry& registry,
                                       const RouterOptions& options, Diagnostics& diagnostics) {
   // rules: allow new-delete: make_unique has no way to the private constructor
-  std::unique_ptr<Router> router(new Router(options));
+  std::unique_ptr<Router> router(new Router(graph, options));
   Builder(graph, registry, *router, diagnostics).run();
   return diagnostics.errors() == 0 ? std::move(router) : nullptr;
 }

@@ -55,6 +55,8 @@ class Signal {
            std::ranges::any_of(notifiers_, [](const Notifier* each) { return each->active(); });
   }
   void set_unknown() { unknown_ = true; }
+  // Whether somebody tells at all.
+  bool known() const { return !unknown_ && !notifiers_.empty(); }
   void listen(Task& task) const {
     for (Notifier* notifier : notifiers_) {
       notifier->add_listener(task);

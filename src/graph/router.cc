@@ -23,12 +23,13 @@ std::vector<std::string_view> Registry::names() const {
   return names;
 }
 
-Router::Router(const RouterOptions& options)
+Router::Router(const FlatGraph& graph, const RouterOptions& options)
     : options_(options),
       pool_(options.packets_max),
       schedule_(options.clock),
       rng_(options.random_seed),
-      batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)) {}
+      batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)),
+      graph_(graph) {}
 
 Router::~Router() {
   while (!elements_.empty()) {
@@ -36,9 +37,32 @@ Router::~Router() {
   }
 }
 
-bool Router::run_round() { return !stopped_ && schedule_.run_round(kTasksPerRound) && !stopped_; }
+bool Router::run_round() {
+  settle_stops();
+  if (!stopped_) {
+    schedule_.run_round(kTasksPerRound);
+    settle_stops();
+  }
+  return !stopped_ && !schedule_.idle();
+}
 
-const Router::Place& Router::place(const Element& element) const { return places_[element.index_]; }
+bool Router::set_stop_manager(StopManager& manager) {
+  if (stop_manager_ != nullptr) {
+    return false;
+  }
+  stop_manager_ = &manager;
+  return true;
+}
+
+void Router::settle_stops() {
+  for (int i = 0; stops_wished_ != 0 && stop_manager_ != nullptr && i < kStopsAbsorbedMax; ++i) {
+    if (!stop_manager_->absorb_stop()) {
+      break;
+    }
+    --stops_wished_;
+  }
+  stopped_ = stops_wished_ != 0;
+}
 
 Element* Router::find(std::string_view name, const Element* from) const {
   std::string_view scope = from == nullptr ? std::string_view() : std::string_view(from->name());
@@ -55,10 +79,12 @@ Element* Router::find(std::string_view name, const Element* from) const {
   }
 }
 
-const std::string& Router::config(const Element& element) const { return place(element).config; }
+const std::string& Router::config(const Element& element) const {
+  return graph_.elements[element.index_].config;
+}
 
 const HandlerTable& Router::handlers(const Element& element) const {
-  return place(element).handlers;
+  return handlers_[element.index_];
 }
 
 namespace {
@@ -68,55 +94,83 @@ std::string ports_text(const Element& element) {
   return cat(text, element.outputs(), element.outputs() == 1 ? " output\n" : " outputs\n");
 }
 
+std::string list_of(const HandlerTable& table) {
+  std::string list;
+  for (const Handler& handler : table.all()) {
+    list += cat(handler.name, "\t", handler.read ? "r" : "", handler.write ? "w" : "", "\n");
+  }
+  return list;
+}
+
 }  // namespace
 
 void Router::add_common_handlers(Element& element) {
-  HandlerTable& table = places_[element.index_].handlers;
+  HandlerTable& table = handlers_[element.index_];
   Element* const self = &element;
   table.value("class", [self] { return self->element_class().name; });
   table.value("name", [self] { return std::string_view(self->name()); });
   table.value("config", [self, this] { return std::string_view(config(*self)); });
   table.value("ports", [self] { return ports_text(*self); });
-  table.value("handlers", [self, this] {
-    std::string list;
-    for (const Handler& handler : handlers(*self).all()) {
-      list += cat(handler.name, "\t", handler.read ? "r" : "", handler.write ? "w" : "", "\n");
+  table.value("handlers", [self, this] { return list_of(handlers(*self)); });
+}
+
+void Router::add_global_handlers() {
+  global_handlers_.value("list", [this] {
+    std::string list = cat(elements_.size(), "\n");
+    for (const auto& element : elements_) {
+      list += cat(element->name(), "\n");
     }
     return list;
   });
+  global_handlers_.value("flatconfig", [this] { return unparse(graph_); });
+  global_handlers_.value("requirements", [this] {
+    std::string list;
+    for (const std::string& package : graph_.packages) {
+      list += cat(package, "\n");
+    }
+    return list;
+  });
+  global_handlers_.value("handlers", [this] { return list_of(global_handlers_); });
+  global_handlers_.write("stop", [this](std::string_view) -> base::Status {
+    stop();
+    return {};
+  });
 }
 
-base::Result<std::pair<Element*, const Handler*>> Router::find_handler(
-    std::string_view name) const {
+base::Result<const Handler*> Router::find_handler(std::string_view name,
+                                                  const Element* from) const {
   const std::size_t dot = name.rfind('.');
-  const std::string_view element_name = name.substr(0, std::min(dot, name.size()));
-  Element* element = find(element_name);
-  if (dot == name.npos || element == nullptr) {
-    return base::fail(base::ErrorCode::kNotFound, cat("no element named '", element_name, "'"));
+  const std::string_view handler_name = name.substr(dot == name.npos ? 0 : dot + 1);
+  const Handler* handler = nullptr;
+  if (dot != name.npos && dot != 0) {
+    const std::string_view element_name = name.substr(0, dot);
+    const Element* element = find(element_name, from);
+    if (element == nullptr) {
+      return base::fail(base::ErrorCode::kNotFound, cat("no element named '", element_name, "'"));
+    }
+    handler = handlers(*element).find(handler_name);
+  } else {
+    handler = from != nullptr && dot == name.npos ? handlers(*from).find(handler_name) : nullptr;
+    handler = handler != nullptr ? handler : global_handlers_.find(handler_name);
   }
-  const Handler* handler = handlers(*element).find(name.substr(dot + 1));
-  if (handler == nullptr) {
-    return base::fail(
-        base::ErrorCode::kNotFound,
-        cat("no '", name.substr(dot + 1), "' handler for element '", element_name, "'"));
-  }
-  return std::pair(element, handler);
+  return handler;
 }
 
-base::Result<std::string> Router::read(std::string_view name, std::string_view parameter) {
-  SF_TRY(found, find_handler(name));
-  if (!found.second->read) {
-    return base::fail(base::ErrorCode::kNotPermitted, cat("'", name, "' not a read handler"));
+base::Result<std::string> Router::read(std::string_view name, std::string_view parameter,
+                                       const Element* from) {
+  SF_TRY(handler, find_handler(name, from));
+  if (handler == nullptr || !handler->read) {
+    return base::fail(base::ErrorCode::kNotFound, cat("no '", name, "' read handler"));
   }
-  return found.second->read(parameter);
+  return handler->read(parameter);
 }
 
-base::Status Router::write(std::string_view name, std::string_view value) {
-  SF_TRY(found, find_handler(name));
-  if (!found.second->write) {
-    return base::fail(base::ErrorCode::kNotPermitted, cat("'", name, "' not a write handler"));
+base::Status Router::write(std::string_view name, std::string_view value, const Element* from) {
+  SF_TRY(handler, find_handler(name, from));
+  if (handler == nullptr || !handler->write) {
+    return base::fail(base::ErrorCode::kNotFound, cat("no '", name, "' write handler"));
   }
-  return found.second->write(value);
+  return handler->write(value);
 }
 
 Signal Router::empty_signal(const Element& element, std::uint32_t input) const {

@@ -65,6 +65,22 @@ class TextSink {
   virtual void write(std::string_view text) = 0;
 };
 
+// What the program that runs the graph offers to those of its elements that need more than a graph
+// can give, such as descriptors. The graph hands it on unseen; hostgraph/driver.h is the one there
+// is.
+class Host {
+ public:
+  virtual ~Host() = default;
+};
+
+// Decides what a wish to stop means: the DriverManager of a graph that has one.
+class StopManager {
+ public:
+  virtual ~StopManager() = default;
+  // True when this wish was taken care of and the graph goes on.
+  virtual bool absorb_stop() = 0;
+};
+
 struct RouterOptions {
   const base::Clock& clock;
   TextSink& output;  // what elements print on purpose
@@ -72,6 +88,10 @@ struct RouterOptions {
   std::uint64_t random_seed = 1;
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
+  Host* host = nullptr;
+  // False: to look at only. Elements are configured and joined, but open and allocate nothing, and
+  // the router may not be run.
+  bool initialize = true;
 };
 
 class Router {
@@ -84,15 +104,22 @@ class Router {
   // One round of the schedule; false when there is nothing to run before the next timer, or when
   // the router was stopped.
   bool run_round();
-  // DriverManager, a source with STOP, or a handler asks for the end.
-  void stop() { stopped_ = true; }
-  bool stopped() const { return stopped_; }
+  // A source with STOP, a Script or a handler asks for the end: no further task runs, and the graph
+  // stops unless its StopManager takes care of the wish.
+  void stop() {
+    ++stops_wished_;
+    schedule_.interrupt();
+  }
+  bool stopped() const { return stopped_ || (stops_wished_ != 0 && stop_manager_ == nullptr); }
+  // False when there is one already.
+  bool set_stop_manager(StopManager& manager);
 
   Schedule& schedule() { return schedule_; }
   PacketPool& pool() { return pool_; }
   base::Rng& rng() { return rng_; }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
+  Host* host() const { return options_.host; }
   // Most packets that one push may carry; 1 in graphs whose order is seen.
   std::size_t batch_max() const { return batch_max_; }
   // Packets dropped since they went round a cycle of the graph too often.
@@ -103,10 +130,18 @@ class Router {
   Element* find(std::string_view name, const Element* from = nullptr) const;
   const std::string& config(const Element& element) const;
 
-  // "name.handler"; without a dot, a global one.
-  base::Result<std::string> read(std::string_view handler, std::string_view parameter = {});
-  base::Status write(std::string_view handler, std::string_view value);
+  // "name.handler" as an element sees it: the names of `from` first, and without a dot its own
+  // handler before a global one.
+  base::Result<std::string> read(std::string_view handler, std::string_view parameter = {},
+                                 const Element* from = nullptr);
+  base::Status write(std::string_view handler, std::string_view value,
+                     const Element* from = nullptr);
+  // The Error says that there is no such element; nullptr, that it has no such handler.
+  base::Result<const Handler*> find_handler(std::string_view name, const Element* from) const;
   const HandlerTable& handlers(const Element& element) const;
+  const HandlerTable& global_handlers() const { return global_handlers_; }
+  // The graph as it was built.
+  const FlatGraph& graph() const { return graph_; }
 
   // Whether packets may come to this input (may be pushed from this output), asked of whoever
   // knows. Where a path ends at somebody who does not tell, the signal is always active.
@@ -114,33 +149,34 @@ class Router {
   Signal full_signal(const Element& element, std::uint32_t output) const;
 
  private:
-  // What the router keeps for each element besides the element.
-  struct Place {
-    std::string config;
-    Landmark at;
-    HandlerTable handlers;
-  };
   friend class Builder;
 
-  explicit Router(const RouterOptions& options);
+  Router(const FlatGraph& graph, const RouterOptions& options);
 
-  const Place& place(const Element& element) const;
+  // Stops that a StopManager takes care of one after the other without letting the graph run.
+  static constexpr int kStopsAbsorbedMax = 10'000;
+
+  void settle_stops();
   // Ports that a trace has been at.
   using Seen = base::HashMap<std::uintptr_t, bool>;
   void trace_empty(const Element& element, std::uint32_t input, Seen& seen, Signal& signal) const;
   void trace_full(const Element& element, std::uint32_t output, Seen& seen, Signal& signal) const;
   void add_common_handlers(Element& element);
-  base::Result<std::pair<Element*, const Handler*>> find_handler(std::string_view name) const;
+  void add_global_handlers();
 
   RouterOptions options_;
   PacketPool pool_;
   Schedule schedule_;
   base::Rng rng_;
   std::size_t batch_max_;
+  FlatGraph graph_;
+  StopManager* stop_manager_ = nullptr;
+  std::size_t stops_wished_ = 0;
   bool stopped_ = false;
   LoopState loops_;
   std::vector<std::unique_ptr<Element>> guards_;
-  std::vector<Place> places_;
+  HandlerTable global_handlers_;
+  std::vector<HandlerTable> handlers_;  // of each element
   std::vector<std::unique_ptr<Element>> elements_;
   base::HashMap<std::string, std::uint32_t> names_;
 };

@@ -406,10 +406,37 @@ TEST(Handlers, ReadAndWrite) {
 TEST(Handlers, WhatThereIsNot) {
   TestGraph graph("Pusher -> a :: Pass -> Capture", registry());
   EXPECT_EQ(graph.read("b.first"), "error: no element named 'b'");
-  EXPECT_EQ(graph.read("a.second"), "error: no 'second' handler for element 'a'");
-  EXPECT_EQ(graph.read("a.poke"), "error: 'a.poke' not a read handler");
-  EXPECT_EQ(graph.write("a.class", "x"), "error: 'a.class' not a write handler");
-  EXPECT_EQ(graph.read("a."), "error: no '' handler for element 'a'");
+  EXPECT_EQ(graph.read("a.second"), "error: no 'a.second' read handler");
+  EXPECT_EQ(graph.read("a.poke"), "error: no 'a.poke' read handler");
+  EXPECT_EQ(graph.write("a.class", "x"), "error: no 'a.class' write handler");
+  EXPECT_EQ(graph.read("a."), "error: no 'a.' read handler");
+  EXPECT_EQ(graph.read("first"), "error: no 'first' read handler");
+}
+
+TEST(Handlers, AsAnElementSeesThem) {
+  TestGraph graph(
+      "elementclass In { input -> x :: Pass -> y :: Pass -> output }"
+      "Pusher -> o :: In -> x :: Pass -> Capture",
+      registry());
+  ASSERT_EQ(graph.problems(), "");
+  Router& router = graph.router();
+  const Element* inside = router.find("o/x");
+  EXPECT_EQ(router.read("x.name"), "x");
+  EXPECT_EQ(router.read("x.name", {}, inside), "o/x");
+  EXPECT_EQ(router.read("y.name", {}, inside), "o/y");
+  EXPECT_EQ(router.read("name", {}, inside), "o/x");
+}
+
+TEST(Handlers, OfTheGraph) {
+  TestGraph graph("require(package p) Pusher -> a :: Pass -> c :: Capture", registry());
+  ASSERT_EQ(graph.problems(), "");
+  EXPECT_EQ(graph.read("list"), "3\nPusher@1\na\nc\n");
+  EXPECT_EQ(graph.read("requirements"), "p\n");
+  EXPECT_EQ(graph.read("flatconfig"), unparse(graph.router().graph()));
+  EXPECT_EQ(graph.read("handlers"),
+            "list\tr\nflatconfig\tr\nrequirements\tr\nhandlers\tr\nstop\tw\n");
+  EXPECT_EQ(graph.write("stop"), "");
+  EXPECT_TRUE(graph.router().stopped());
 }
 
 TEST(Router, FindsNamesFromInsideOut) {
@@ -433,6 +460,26 @@ TEST(Router, StopsWhenAsked) {
   graph.router().stop();
   EXPECT_TRUE(graph.router().stopped());
   EXPECT_FALSE(graph.router().run_round());
+}
+
+TEST(Router, AStopManagerDecides) {
+  struct Manager final : StopManager {
+    bool absorb_stop() override { return --left >= 0; }
+    int left = 2;
+  };
+  TestGraph graph("", registry());
+  Manager manager;
+  Manager second;
+  EXPECT_TRUE(graph.router().set_stop_manager(manager));
+  EXPECT_FALSE(graph.router().set_stop_manager(second));
+  graph.router().stop();
+  graph.router().stop();
+  graph.router().run_round();
+  EXPECT_FALSE(graph.router().stopped());
+  EXPECT_EQ(manager.left, 0);
+  graph.router().stop();
+  EXPECT_FALSE(graph.router().run_round());
+  EXPECT_TRUE(graph.router().stopped());
 }
 
 }  // namespace

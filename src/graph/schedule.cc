@@ -45,8 +45,9 @@ void Timer::cancel() {
 
 bool Schedule::run_round(std::size_t tasks_max) {
   now_ = clock_.now();
+  interrupted_ = false;
   run_due_timers();
-  for (std::size_t i = 0; i < tasks_max && !tasks_.empty(); ++i) {
+  for (std::size_t i = 0; i < tasks_max && !tasks_.empty() && !interrupted_; ++i) {
     const auto next = std::ranges::min_element(
         tasks_, [](const Task* a, const Task* b) { return before(*a, *b); });
     run_task(**next);
@@ -64,7 +65,8 @@ void Schedule::run_task(Task& task) {
 void Schedule::run_due_timers() {
   // Only those that were set when the round began: one that sets itself again for now waits.
   const std::uint64_t last = order_;
-  while (!timers_.empty() && timers_.front()->due_ <= now_ && timers_.front()->order_ <= last) {
+  while (!interrupted_ && !timers_.empty() && timers_.front()->due_ <= now_ &&
+         timers_.front()->order_ <= last) {
     Timer& timer = *timers_.front();
     remove(timer);
     timer.element_.run_timer(timer);

@@ -107,6 +107,8 @@ class Schedule {
   // One round: reads the clock, runs the timers that are due, then up to `tasks_max` turns of
   // tasks. False when nothing is left to run before next_timer().
   bool run_round(std::size_t tasks_max);
+  // Ends the round that is going on after what runs now.
+  void interrupt() { interrupted_ = true; }
 
   bool idle() const { return tasks_.empty(); }
   std::optional<base::Instant> next_timer() const;
@@ -138,6 +140,7 @@ class Schedule {
   std::vector<Timer*> timers_;  // a binary heap by time
   std::uint64_t pass_ = 0;      // of the task that ran last
   std::uint64_t order_ = 0;
+  bool interrupted_ = false;
 };
 
 }  // namespace superfluid::graph

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ethernet II and 802.3 frames, and the tags of 802.1Q (customer) and 802.1ad (service) behind
 // their addresses. A frame is handled without preamble and frame check sequence, as devices hand it
-// over. (The file is not ethernet.h: the C library has a <net/ethernet.h>, and its own headers
+// over. (The file is not ethernet.h: the C library has a <net/ether.h>, and its own headers
 // include it.)
 //
 // As everywhere in this room: XHeader is laid over the bytes in place (alignment 1), parse_x()

@@ -63,6 +63,16 @@ std::optional<std::string_view> Invocation::text(std::string_view option) const 
   return std::nullopt;
 }
 
+std::vector<std::string_view> Invocation::texts(std::string_view option) const {
+  std::vector<std::string_view> values;
+  for (const Given& given : options_) {
+    if (given.name == option) {
+      values.push_back(given.value);
+    }
+  }
+  return values;
+}
+
 std::optional<std::uint64_t> Invocation::number(std::string_view option) const {
   const auto value = text(option);
   return value ? base::parse_u64(*value) : std::nullopt;

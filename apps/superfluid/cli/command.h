@@ -72,6 +72,8 @@ struct Option {
   std::uint64_t min = 0;
   std::uint64_t max = 0;
   Choices choices = {};
+  char letter = 0;       // also typed after one dash
+  bool repeats = false;  // every value counts, not the last alone
 };
 
 struct Positional {
@@ -99,6 +101,7 @@ struct Command {
   Few<Example, 3> examples = {};
   Handler handler = nullptr;
   bool hidden = false;  // for programs, not for people: in no listing
+  bool raw = false;  // every word after the path is an argument, also those that begin with dashes
 };
 
 using Table = std::span<const Command>;
@@ -131,7 +134,9 @@ class Invocation {
   bool has(std::string_view option) const { return text(option).has_value(); }
   // The value of an option that was given; of one given twice, the last.
   std::optional<std::string_view> text(std::string_view option) const;
-  // The same for an option that takes a number, which the parser has checked.
+  // All values of an option that repeats, in the order given.
+  std::vector<std::string_view> texts(std::string_view option) const;
+  // The same as text() for an option that takes a number, which the parser has checked.
   std::optional<std::uint64_t> number(std::string_view option) const;
 
  private:

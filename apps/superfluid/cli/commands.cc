@@ -4,12 +4,29 @@
 #include "superfluid/cli/complete.h"
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/version.h"
+#include "superfluid/click/click.h"
 #include "superfluid/doctor/doctor.h"
+#include "superfluid/element/manual.h"
+#include "superfluid/graph/check.h"
+#include "superfluid/graph/run.h"
 #include "superfluid/packet/decode.h"
 #include "superfluid/packet/hex.h"
 
 namespace superfluid::cli {
 namespace {
+
+// What every graph command takes.
+constexpr Option kExpression{.name = "expression",
+                             .takes = Takes::kText,
+                             .value = "TEXT",
+                             .help = "The configuration itself, in place of FILE",
+                             .letter = 'e'};
+constexpr Positional kConfiguration{
+    .name = "FILE",
+    .takes = Takes::kFile,
+    .help = "The configuration, - for standard input; then NAME=VALUE for its $NAME",
+    .at_least = 0,
+    .at_most = kAnyNumber};
 
 // Listings keep this order: what is wanted first comes first.
 constexpr Command kCommands[] = {
@@ -37,6 +54,102 @@ constexpr Command kCommands[] = {
         .examples = {{"superfluid doctor", "For people."},
                      {"superfluid doctor --json", "For programs, with what was measured."}},
         .handler = doctor::run_doctor,
+    },
+    {
+        .path = "graph",
+        .summary = "Checks and runs packet graphs in the Click language",
+        .examples = {{"superfluid graph check firewall.click", "Look for mistakes."},
+                     {"superfluid graph run firewall.click", "Run it as a process of this host."}},
+    },
+    {
+        .path = "graph check",
+        .summary = "Finds what is wrong with a graph without running it",
+        .details =
+            "All errors come at once, each with file, line and column, and where it is known what "
+            "to try; on a terminal also the line itself. A graph without errors is looked at for "
+            "what was hardly meant: elements that no packet reaches, elements without "
+            "connections, pull paths on which nobody tells when there are packets. Nothing is "
+            "opened and no packet moves.\n"
+            "Findings are the answer; the exit code is 1 when one of them is an error.",
+        .options = {kExpression},
+        .positionals = {kConfiguration},
+        .examples = {{"superfluid graph check firewall.click", "For people."},
+                     {"superfluid graph check -e 'Idle -> Discard' --json", "For programs."}},
+        .handler = graphs::run_check,
+    },
+    {
+        .path = "graph run",
+        .summary = "Runs a graph as a process of this host",
+        .details =
+            "Ends when the graph stops itself (an element with STOP true, a Script's stop) or at "
+            "Ctrl-C, in both cases with exit code 0, and then prints the handlers that --read "
+            "names. A graph with nothing to do sleeps.\n"
+            "With --simtime no second is waited for: time jumps to the next timer as soon as "
+            "there is nothing else to do.",
+        .options = {kExpression,
+                    {.name = "read",
+                     .takes = Takes::kText,
+                     .value = "ELEMENT.HANDLER",
+                     .help = "Print what the handler says at the end",
+                     .repeats = true},
+                    {.name = "simtime", .help = "Run in simulated time"}},
+        .positionals = {kConfiguration},
+        .examples = {{"superfluid graph run firewall.click --read accepted.count",
+                      "Run a graph to its end and read a counter."},
+                     {"superfluid graph run -e 'InfiniteSource(LIMIT $n, STOP true) -> c :: Queue "
+                      "-> Idle' n=5 --read c.length --json",
+                      "A graph typed, with a parameter."}},
+        .handler = graphs::run_run,
+    },
+    {
+        .path = "graph flatten",
+        .summary = "Prints a graph without its compound elements, groups and variables",
+        .details = "What comes out is the same graph, in the same language.",
+        .options = {kExpression},
+        .positionals = {kConfiguration},
+        .examples = {{"superfluid graph flatten firewall.click", "As a configuration."},
+                     {"superfluid graph flatten -e 'a :: { input -> Null -> output } Idle -> a -> "
+                      "Discard' --json",
+                      "As lists of elements and connections."}},
+        .handler = graphs::run_flatten,
+    },
+    {
+        .path = "click",
+        .summary = "Does what Click's user-level driver does, with its options",
+        .details = "For scripts that were written for it: the same options, messages and exit "
+                   "codes, in place of this program's own. A link named click to this program is "
+                   "this command. superfluid click --help lists the options.",
+        .positionals = {{.name = "WORD",
+                         .help = "An option, the configuration's file or NAME=VALUE",
+                         .at_least = 0,
+                         .at_most = kAnyNumber}},
+        .examples = {{"superfluid click firewall.click -h accepted.count",
+                      "Run a graph and print a handler at the end."},
+                     {"superfluid click -q -e 'Idle -> Discard' -h list",
+                      "Build a graph and list its elements."}},
+        .handler = click::run_click,
+        .raw = true,
+    },
+    {
+        .path = "element",
+        .summary = "The manual of the elements",
+        .examples = {{"superfluid element list", "What elements there are."},
+                     {"superfluid element show Queue", "The manual page of one."}},
+    },
+    {
+        .path = "element list",
+        .summary = "Lists the elements, each with a sentence",
+        .examples = {{"superfluid element list", "For people."},
+                     {"superfluid element list --json", "For programs, with their ports."}},
+        .handler = element::run_list,
+    },
+    {
+        .path = "element show",
+        .summary = "Prints the manual page of an element",
+        .positionals = {{.name = "NAME", .help = "The element's class"}},
+        .examples = {{"superfluid element show Queue", "What Queue does."},
+                     {"superfluid element show InfiniteSource --json", "For a program."}},
+        .handler = element::run_show,
     },
     {
         .path = "packet",

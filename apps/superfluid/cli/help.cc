@@ -71,7 +71,9 @@ class Page {
 };
 
 std::string name_of(const Option& option) {
-  return cat("--", option.name, option.value.empty() ? "" : " ", option.value);
+  const std::string letter = option.letter == 0 ? std::string() : cat('-', option.letter, ", ");
+  return cat(letter, "--", option.name, option.value.empty() ? "" : " ", option.value,
+             option.repeats ? "..." : "");
 }
 
 std::string name_of(const Positional& positional) {
@@ -161,6 +163,8 @@ boost::json::object json_of(const Command& command) {
                        {"takes", name_of(option.takes)},
                        {"value", option.value},
                        {"help", option.help},
+                       {"letter", option.letter == 0 ? "" : std::string(1, option.letter)},
+                       {"repeats", option.repeats},
                        {"choices", json_of(option.choices)}});
   }
   boost::json::array positionals;

@@ -48,7 +48,8 @@ std::string paragraphs(std::string_view text) {
 std::string options_section(std::span<const Option> options) {
   std::string page;
   for (const Option& option : options) {
-    page += cat(".TP\n.B ", roff(cat("--", option.name)));
+    const std::string letter = option.letter == 0 ? std::string() : cat('-', option.letter, ", ");
+    page += cat(".TP\n.B ", roff(cat(letter, "--", option.name)));
     page += option.value.empty() ? std::string("\n") : cat(" \\fI", roff(option.value), "\\fR\n");
     page += cat(roff(option.help), ".\n");
   }

@@ -55,7 +55,7 @@ class Parser {
   Status run() {
     for (next_ = 0; next_ < words_.size() && !result_.has("help");) {
       const std::string_view word = words_[next_++];
-      if (only_arguments_ || !word.starts_with('-') || word == "-") {
+      if (only_arguments_ || command().raw || !word.starts_with('-') || word == "-") {
         SF_CHECKED(take_word(word));
       } else if (word == "--") {
         only_arguments_ = true;
@@ -142,12 +142,18 @@ class Parser {
         .try_this(near ? cat(before, *near) : how_to_get_help(command()));
   }
 
+  static const Option* find_letter(const Command& command, char letter) {
+    const auto option = std::ranges::find(command.options, letter, &Option::letter);
+    return option == command.options.end() ? nullptr : option;
+  }
+
   Status take_option(std::string_view word) {
     const std::size_t equals = word.find('=');
     const std::string_view typed = word.substr(0, equals);
     const std::string_view name = typed == "-h" ? "help" : typed.substr(1);
     const Option* option = typed == "-h"             ? find_option(command(), name)
                            : typed.starts_with("--") ? find_option(command(), typed.substr(2))
+                           : typed.size() == 2       ? find_letter(command(), typed[1])
                                                      : nullptr;
     if (option == nullptr) {
       return unknown_option(typed);

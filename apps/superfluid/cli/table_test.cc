@@ -69,6 +69,7 @@ TEST(Table, NoOptionHidesACommonOne) {
     }
     for (const Option& option : row.options) {
       EXPECT_TRUE(names.insert(option.name).second) << row.path << ": --" << option.name;
+      EXPECT_NE(option.letter, 'h') << row.path << ": -h is --help everywhere";
     }
   }
 }

@@ -32,5 +32,7 @@ std::string wrap(std::string_view text, unsigned first, unsigned indent, unsigne
 // The text with control characters and bytes that are not UTF-8 as \xNN: what came from outside
 // cannot move the cursor, and a JSON document stays valid.
 std::string printable(std::string_view text);
+// The same, with line ends kept.
+std::string printable_lines(std::string_view text);
 
 }  // namespace superfluid::cli

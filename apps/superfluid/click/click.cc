@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "superfluid/click/click.h"
+
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "elements/registry.h"
+#include "graph/arguments.h"
+#include "hostgraph/fd_sink.h"
+#include "hostgraph/load.h"
+#include "hostgraph/registry.h"
+#include "os/clock.h"
+#include "os/files.h"
+#include "superfluid/click/options.h"
+
+namespace superfluid::click {
+
+using base::cat;
+
+namespace {
+
+constexpr int kUsageError = 1;
+
+constexpr std::string_view kUsage =
+    "Runs a packet graph in the Click language as a process of this host, until the graph stops\n"
+    "itself or the process is interrupted.\n"
+    "\n"
+    "Usage: click [OPTION]... [FILE] [NAME=VALUE]...\n"
+    "\n"
+    "  -f, --file FILE               Read the configuration from FILE.\n"
+    "  -e, --expression TEXT         Use TEXT as the configuration.\n"
+    "  -h, --handler ELEMENT.H       Print read handler H of ELEMENT (a name, a pattern or a\n"
+    "                                class) after the run.\n"
+    "  -x, --exit-handler ELEMENT.H  Exit with the handler's value.\n"
+    "  -o, --output FILE             Write the flat configuration to FILE.\n"
+    "  -q, --quit                    Do not run the graph.\n"
+    "  -t, --time                    Print how long the run took.\n"
+    "  -w, --no-warnings             Do not print warnings.\n"
+    "      --simtime[=SECONDS]       Run in simulated time.\n"
+    "  -C, --clickpath PATH          Look for libraries in PATH in place of CLICKPATH.\n"
+    "  -j, --threads N               Accepted; one thread runs the graph.\n"
+    "      --help, -v, --version     Print this, or the version, and exit.\n";
+
+class Session {
+ public:
+  explicit Session(Options options) : options_(std::move(options)) {}
+
+  int run();
+
+ private:
+  void complain(std::string_view message) { errors_.write(cat(message, "\n")); }
+  bool read_configuration();
+  bool build();
+  void print_diagnostics();
+  bool write_flat();
+  bool drive();
+  bool print_handlers();
+  bool print_handler(std::string_view name, bool with_name);
+  std::vector<std::string> matching(std::string_view pattern, std::string_view handler);
+  int exit_value();
+
+  Options options_;
+  hostgraph::FdSink prints_{STDOUT_FILENO};
+  hostgraph::FdSink errors_{STDERR_FILENO};
+  graph::Registry registry_;
+  graph::Source source_;
+  graph::Diagnostics diagnostics_;
+  std::unique_ptr<hostgraph::Driver> driver_;
+  std::unique_ptr<graph::Router> router_;
+};
+
+bool Session::read_configuration() {
+  if (options_.is_expression) {
+    source_ = {"config", *options_.configuration};
+    return true;
+  }
+  auto read = hostgraph::read_config(options_.configuration.value_or("-"));
+  if (!read) {
+    complain(read.error().to_string());
+    return false;
+  }
+  source_ = std::move(*read);
+  return true;
+}
+
+bool Session::build() {
+  elements::register_elements(registry_);
+  hostgraph::register_elements(registry_);
+  auto driver = hostgraph::Driver::create(options_.driver);
+  if (!driver) {
+    complain(driver.error().to_string());
+    return false;
+  }
+  driver_ = std::move(*driver);
+  const char* environment = std::getenv("CLICKPATH");
+  hostgraph::LibraryFiles libraries(
+      options_.search_path.value_or(environment == nullptr ? "" : environment));
+  const graph::FlatGraph flat = graph::elaborate(
+      source_.name, source_.text, {registry_, &libraries, options_.parameters}, diagnostics_);
+  const bool understood = diagnostics_.errors() == 0;
+  if (understood) {
+    router_ = graph::Router::build(
+        flat, registry_,
+        {.clock = driver_->clock(), .output = prints_, .errors = errors_, .host = driver_.get()},
+        diagnostics_);
+  }
+  print_diagnostics();
+  if (understood && router_ == nullptr) {
+    complain("Router could not be initialized!");
+  }
+  return router_ != nullptr;
+}
+
+// Several complaints of one element stand under one line that names it.
+void Session::print_diagnostics() {
+  std::string context;
+  for (const graph::Diagnostic& each : diagnostics_.all()) {
+    if (each.severity == graph::Severity::kWarning && !options_.warnings) {
+      continue;
+    }
+    const std::size_t end = each.message.find('\n');
+    const std::string where = diagnostics_.where(each.at, false);
+    if (end != each.message.npos) {
+      const std::string line = cat(where, ": ", each.message.substr(0, end));
+      complain(line == context ? each.message.substr(end + 1)
+                               : cat(line, each.message.substr(end)));
+      context = line;
+    } else {
+      const bool warns = each.severity == graph::Severity::kWarning;
+      complain(cat(where, ": ", warns ? "warning: " : "", each.message));
+      context.clear();
+    }
+  }
+}
+
+bool Session::write_flat() {
+  const std::string text = graph::unparse(router_->graph());
+  if (*options_.output_file == "-") {
+    prints_.write(text);
+    return true;
+  }
+  auto file = os::open_file(*options_.output_file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  const base::Status status = file ? os::write_all(file->get(), base::bytes_of(text))
+                                   : base::Status(base::pass(std::move(file).error()));
+  if (!status) {
+    complain(status.error().to_string());
+  }
+  return status.has_value();
+}
+
+// User and system time, and time of day.
+struct Spent {
+  rusage usage{};
+  base::Instant when;
+};
+
+Spent spent_so_far() {
+  Spent spent;
+  getrusage(RUSAGE_SELF, &spent.usage);
+  spent.when = os::SystemClock().now();
+  return spent;
+}
+
+std::string report_of(const Spent& before, const Spent& after) {
+  const auto milliseconds = [](const timeval& from, const timeval& to) {
+    return (to.tv_sec - from.tv_sec) * 1000 + (to.tv_usec - from.tv_usec) / 1000;
+  };
+  const long user = milliseconds(before.usage.ru_utime, after.usage.ru_utime);
+  const long system = milliseconds(before.usage.ru_stime, after.usage.ru_stime);
+  const long real = static_cast<long>((after.when - before.when).count() / 10'000'000);
+  char line[120];
+  std::snprintf(line, sizeof line, "%ld.%03ldu %ld.%03lds %ld:%02ld.%02ld\n", user / 1000,
+                user % 1000, system / 1000, system % 1000, real / 6000, real / 100 % 60,
+                real % 100);
+  return line;
+}
+
+bool Session::drive() {
+  const Spent before = spent_so_far();
+  base::Result<hostgraph::End> end = hostgraph::End::kStopped;
+  if (!options_.quit && !router_->elements().empty()) {
+    end = driver_->run(*router_);
+  } else if (!options_.quit && options_.warnings) {
+    complain(cat("warning: ", source_.name, ": configuration has no elements, exiting"));
+  }
+  if (options_.report_time) {
+    prints_.write(report_of(before, spent_so_far()));
+  }
+  if (!end) {
+    complain(end.error().to_string());
+  }
+  return end.has_value();
+}
+
+bool Session::print_handler(std::string_view name, bool with_name) {
+  auto value = router_->read(name);
+  if (!value) {
+    complain(value.error().to_string());
+    return false;
+  }
+  const std::string_view end = value->empty() || value->ends_with('\n') ? "" : "\n";
+  prints_.write(with_name ? cat(name, ":\n", *value, end, "\n") : cat(*value, end));
+  return true;
+}
+
+// The elements that a pattern or a class means, those with the handler.
+std::vector<std::string> Session::matching(std::string_view pattern, std::string_view handler) {
+  const std::string wanted(pattern);
+  const bool is_pattern = pattern.find_first_of("?*[") != pattern.npos;
+  std::vector<std::string> names;
+  bool any = false;
+  for (const auto& element : router_->elements()) {
+    const bool meant = is_pattern ? fnmatch(wanted.c_str(), element->name().c_str(), 0) == 0
+                                  : element->element_class().name == pattern;
+    const graph::Handler* found = router_->handlers(*element).find(handler);
+    any |= meant;
+    if (meant && found != nullptr && found->read) {
+      names.push_back(cat(element->name(), ".", handler));
+    }
+  }
+  if (!any) {
+    complain(
+        cat(is_pattern ? "no element matching '" : "no element '", base::escape(pattern), "'"));
+  }
+  return names;
+}
+
+bool Session::print_handlers() {
+  const bool several = options_.handlers.size() > 1;
+  bool good = true;
+  for (const std::string& name : options_.handlers) {
+    const std::size_t dot = name.find('.');
+    if (dot == name.npos || router_->find(name.substr(0, dot)) != nullptr) {
+      good = print_handler(name, several) && good;
+      continue;
+    }
+    const std::vector<std::string> names = matching(name.substr(0, dot), name.substr(dot + 1));
+    good = good && !names.empty();
+    for (const std::string& each : names) {
+      good = print_handler(each, true) && good;
+    }
+  }
+  return good;
+}
+
+int Session::exit_value() {
+  constexpr int kNoValue = -1;
+  const auto value = router_->read(*options_.exit_handler);
+  if (!value) {
+    complain(value.error().to_string());
+    return kNoValue;
+  }
+  const std::string_view text = base::trim(*value);
+  int number = kNoValue;
+  bool truth = false;
+  if (graph::parse_argument(text, number).empty()) {
+    return number;
+  }
+  if (graph::parse_argument(text, truth).empty()) {
+    return truth ? 0 : 1;
+  }
+  complain("exit handler value should be integer");
+  return kNoValue;
+}
+
+int Session::run() {
+  if (!read_configuration() || !build()) {
+    return 1;
+  }
+  bool good = !options_.output_file || write_flat();
+  good = drive() && good;
+  good = print_handlers() && good;
+  return options_.exit_handler ? exit_value() : (good ? 0 : 1);
+}
+
+}  // namespace
+
+base::Status run_click(const cli::Invocation& invocation, cli::Output& output) {
+  auto options = parse_options(invocation.arguments());
+  int code = 0;
+  if (!options) {
+    hostgraph::FdSink(STDERR_FILENO)
+        .write(
+            cat("click: ", options.error().message(),
+                "\nUsage: click [OPTION]... [FILE]\nTry 'click --help' for more information.\n"));
+    code = kUsageError;
+  } else if (options->help) {
+    output.text(kUsage);
+  } else if (options->version) {
+    output.text(cat("click (superfluid) ", SUPERFLUID_VERSION, "\n"));
+  } else {
+    code = Session(std::move(*options)).run();
+  }
+  output.exit_with(static_cast<cli::Exit>(code & 0xff));
+  return {};
+}
+
+}  // namespace superfluid::click

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the graph commands share: the configuration that a command line names, and what is wrong
+// with it.
+
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <string>
+
+#include "graph/router.h"
+#include "superfluid/cli/command.h"
+#include "superfluid/cli/output.h"
+
+namespace superfluid::graphs {
+
+struct Configuration {
+  graph::Registry registry;  // of all elements, those that need Linux too
+  graph::Source source;
+  graph::FlatGraph graph;
+  graph::Diagnostics diagnostics;
+};
+
+// From the option --expression, or from the file named first; the other arguments are parameters,
+// NAME=VALUE. The Error is about reading alone: what the text says is judged by `diagnostics`.
+base::Result<Configuration> read_configuration(const cli::Invocation& invocation);
+
+// All errors in one Error, each a cause with its place, and the first remedy that is known.
+base::Error error_of(const Configuration& configuration);
+
+// A diagnostic on one line.
+std::string line_of(const graph::Diagnostic& diagnostic);
+
+// For people: a line each; on a terminal with the line of the text and a caret below the place.
+std::string text_of(const Configuration& configuration, const cli::Terminal& terminal);
+boost::json::array json_of(const Configuration& configuration);
+
+}  // namespace superfluid::graphs

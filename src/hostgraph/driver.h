@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Driver: gives a graph its turns in a Linux process: rounds while there is work, sleep in epoll
+// until the next timer or a descriptor when there is none.
+//
+//   SF_TRY(driver, Driver::create({.simulated_time = true}));
+//   auto router = graph::Router::build(flat, registry,
+//                                      {.clock = driver->clock(), ..., .host = driver.get()}, ...);
+//   SF_TRY(end, driver->run(*router));
+//
+// Elements that wait for descriptors find the loop by Driver::of(router()).loop() and keep the
+// Subscription that it gives them; the driver sleeps as long as nothing is told.
+//
+// Simulated time starts at kSimulatedEpoch and stands still while there is work; when there is
+// none it jumps to the next timer. A graph without a timer left waits for descriptors and signals.
+//
+// Invariants
+//   1. An idle graph has no rounds: one round per timer that is due and per turn of the loop in
+//      which a descriptor was told.
+//   2. A busy graph serves descriptors and signals at least every kBusyRoundsMax rounds, and at
+//      the first round's end that is kBusyTimeMax after the last time.
+//   3. The Driver outlives the routers that it runs.
+//
+// Threads: one; the one that called create(). SIGINT and SIGTERM are blocked in it while run()
+// runs, so a process that has other threads blocks them there too.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "graph/router.h"
+#include "os/clock.h"
+#include "os/event_loop.h"
+
+namespace superfluid::hostgraph {
+
+// Seconds since 1970 at which simulated time begins; Click's, which its scripts print.
+inline constexpr base::Duration kSimulatedEpoch = base::seconds(1'000'000'000);
+
+struct DriverOptions {
+  bool simulated_time = false;
+  base::Duration simulated_epoch = kSimulatedEpoch;
+};
+
+// Why a graph no longer runs.
+enum class End : std::uint8_t {
+  kStopped,      // it stopped itself
+  kInterrupted,  // SIGINT or SIGTERM
+};
+
+class Driver final : public graph::Host {
+ public:
+  static constexpr int kBusyRoundsMax = 64;
+  static constexpr base::Duration kBusyTimeMax = base::microseconds(100);
+
+  static base::Result<std::unique_ptr<Driver>> create(const DriverOptions& options = {});
+
+  // The driver of an element's router. REQUIRES: there is one, as always where elements of this
+  // room are registered.
+  static Driver& of(const graph::Router& router);
+
+  const base::Clock& clock() const;
+  os::EventLoop& loop() { return *loop_; }
+
+  // Until the graph stops or the process is told to end.
+  base::Result<End> run(graph::Router& router);
+
+  std::uint64_t rounds() const { return rounds_; }
+
+ private:
+  explicit Driver(const DriverOptions& options);
+
+  base::Status rest(graph::Router& router);
+  base::Status look_around(base::Instant now);
+
+  os::SystemClock system_clock_;
+  std::optional<base::ManualClock> simulated_clock_;
+  std::unique_ptr<os::EventLoop> loop_;
+  std::uint64_t rounds_ = 0;
+  int rounds_since_look_ = 0;
+  base::Instant last_look_;
+  bool interrupted_ = false;
+};
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// FdSink: what elements print goes to a descriptor at once, so that it stands in the right order
+// among what other programs and the kernel write there.
+//
+// A descriptor that takes no more (a full disk, a closed pipe) is remembered and written to no
+// further: failed() tells it once the graph has run.
+
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "graph/router.h"
+#include "os/files.h"
+
+namespace superfluid::hostgraph {
+
+class FdSink final : public graph::TextSink {
+ public:
+  explicit FdSink(int fd) : fd_(fd) {}
+
+  void write(std::string_view text) override {
+    if (failed_) {
+      return;
+    }
+    if (base::Status status = os::write_all(fd_, base::bytes_of(text)); !status) {
+      failed_ = std::move(status).error();
+    }
+  }
+
+  const std::optional<base::Error>& failed() const { return failed_; }
+
+ private:
+  int fd_;
+  std::optional<base::Error> failed_;
+};
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of scripts: text in, text out. Numbers are 64-bit integers as long as all of them
+// are, else floating point.
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "base/text.h"
+#include "graph/arguments.h"
+#include "graph/words.h"
+#include "hostgraph/script_text.h"
+
+namespace superfluid::hostgraph {
+namespace {
+
+using base::cat;
+using Text = base::Result<std::string>;
+
+base::Failure refuse(std::string why) {
+  return base::fail(base::ErrorCode::kInvalid, std::move(why));
+}
+
+std::string shift(std::string& text) { return graph::shift_word(text); }
+std::string shift_unquoted(std::string& text) { return graph::unquote(graph::shift_word(text)); }
+
+struct Number {
+  bool whole = true;
+  std::int64_t integer = 0;
+  double real = 0;
+};
+
+std::optional<Number> parse_number(std::string_view text) {
+  Number number;
+  if (graph::parse_argument(text, number.integer).empty()) {
+    number.real = static_cast<double>(number.integer);
+    return number;
+  }
+  number.whole = false;
+  const char* const begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number.real);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::string text_of(double real) {
+  char digits[40];
+  const int length = std::snprintf(digits, sizeof digits, "%.12g", real);
+  return std::string(digits, static_cast<std::size_t>(length));
+}
+std::string text_of(bool truth) { return truth ? "true" : "false"; }
+
+// Integers that wrap.
+std::int64_t wrapped(std::uint64_t bits) { return static_cast<std::int64_t>(bits); }
+std::uint64_t bits_of(std::int64_t integer) { return static_cast<std::uint64_t>(integer); }
+
+std::int64_t truncated(double real) {
+  constexpr double kLimit = 0x1p63;
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (real >= kLimit) {
+    return Limits::max();
+  }
+  return real > -kLimit ? static_cast<std::int64_t>(real) : Limits::min();  // min also for nan
+}
+
+enum class Fold : std::uint8_t { kAdd, kSub, kMul, kDiv, kMin, kMax };
+
+void fold_in(Fold how, Number& into, const Number& next) {
+  into.whole = into.whole && next.whole;
+  const std::uint64_t a = bits_of(into.integer);
+  const std::uint64_t b = bits_of(next.integer);
+  switch (how) {
+    case Fold::kAdd:
+      into.integer = wrapped(a + b);
+      into.real += next.real;
+      break;
+    case Fold::kSub:
+      into.integer = wrapped(a - b);
+      into.real -= next.real;
+      break;
+    case Fold::kMul:
+      into.integer = wrapped(a * b);
+      into.real *= next.real;
+      break;
+    case Fold::kDiv: into.real /= next.real; break;
+    case Fold::kMin:
+      into.integer = std::min(into.integer, next.integer);
+      into.real = std::min(into.real, next.real);
+      break;
+    case Fold::kMax:
+      into.integer = std::max(into.integer, next.integer);
+      into.real = std::max(into.real, next.real);
+      break;
+  }
+}
+
+base::Result<Number> folded(Fold how, std::string_view arguments) {
+  std::optional<Number> result;
+  for (const std::string& word : graph::split_words(arguments)) {
+    const auto number = parse_number(word);
+    if (!number) {
+      return refuse("expected list of numbers");
+    }
+    if (result) {
+      fold_in(how, *result, *number);
+    } else {
+      result = *number;
+    }
+  }
+  const std::int64_t neutral = how == Fold::kAdd || how == Fold::kSub ? 0 : 1;
+  return result.value_or(Number{true, neutral, static_cast<double>(neutral)});
+}
+
+template <Fold how>
+Text fold(std::string_view arguments) {
+  SF_TRY(number, folded(how, arguments));
+  return number.whole ? cat(number.integer) : text_of(number.real);
+}
+
+Text divide(std::string_view arguments) {
+  SF_TRY(number, folded(Fold::kDiv, arguments));
+  return text_of(number.real);
+}
+
+Text divide_whole(std::string_view arguments) {
+  SF_TRY(number, folded(Fold::kDiv, arguments));
+  return cat(truncated(number.real));
+}
+
+// Two words, and no more.
+base::Result<std::pair<std::string, std::string>> two_of(std::string_view arguments) {
+  const std::vector<std::string> words = graph::split_words(arguments);
+  if (words.size() != 2) {
+    return refuse("expected two numbers");
+  }
+  return std::pair(words[0], words[1]);
+}
+
+template <bool reals>
+Text remainder(std::string_view arguments) {
+  SF_TRY(words, two_of(arguments));
+  const auto a = parse_number(words.first);
+  const auto b = parse_number(words.second);
+  if (!a || !b || (!reals && !(a->whole && b->whole))) {
+    return refuse("expected two numbers");
+  }
+  if (!(a->whole && b->whole)) {
+    return text_of(std::fmod(a->real, b->real));
+  }
+  if (b->integer == 0) {
+    return refuse("division by zero");
+  }
+  return cat(b->integer == -1 ? 0 : a->integer % b->integer);
+}
+
+template <bool absolute>
+Text negate(std::string_view argument) {
+  const auto number = parse_number(base::trim(argument));
+  if (!number) {
+    return refuse("expected one number");
+  }
+  const bool turn = !absolute || number->real < 0;
+  return number->whole ? cat(turn ? wrapped(0 - bits_of(number->integer)) : number->integer)
+                       : text_of(turn ? -number->real : number->real);
+}
+
+// -1, 0, 1 as numbers where both are, else as strings.
+int compared(const std::string& a, const std::string& b) {
+  const auto x = parse_number(a);
+  const auto y = parse_number(b);
+  const auto order = [](const auto& p, const auto& q) { return p < q ? -1 : (q < p ? 1 : 0); };
+  if (x && y) {
+    return x->whole && y->whole ? order(x->integer, y->integer) : order(x->real, y->real);
+  }
+  return order(graph::unquote(a), graph::unquote(b));
+}
+
+template <bool less, bool equal, bool greater>
+Text compare(std::string_view arguments) {
+  SF_TRY(words, two_of(arguments));
+  const int order = compared(words.first, words.second);
+  return text_of(order < 0 ? less : (order == 0 ? equal : greater));
+}
+
+Text negation(std::string_view argument) {
+  bool truth = false;
+  SF_CHECKED(graph::parse_handler_value(argument, truth));
+  return text_of(!truth);
+}
+
+// Looks at words until one decides.
+template <bool decisive, bool inverted>
+Text any_or_all(std::string_view arguments) {
+  bool value = !decisive;
+  for (const std::string& word : graph::split_words(arguments)) {
+    SF_CHECKED(graph::parse_handler_value(word, value));
+    if (value == decisive) {
+      break;
+    }
+  }
+  return text_of(value != inverted);
+}
+
+Text choose(std::string_view arguments) {
+  std::string rest(arguments);
+  bool truth = false;
+  SF_CHECKED(graph::parse_handler_value(shift(rest), truth));
+  std::string first = shift(rest);
+  return truth ? first : shift(rest);
+}
+
+Text is_in(std::string_view arguments) {
+  std::string rest(arguments);
+  const std::string word = shift_unquoted(rest);
+  bool found = false;
+  while (!word.empty() && !rest.empty() && !found) {
+    found = shift_unquoted(rest) == word;
+  }
+  return text_of(found);
+}
+
+Text first_word(std::string_view arguments) {
+  std::string rest(arguments);
+  return shift(rest);
+}
+
+Text length(std::string_view text) { return cat(text.size()); }
+Text unquoted(std::string_view text) { return graph::unquote(text); }
+
+template <typename Word>
+Text swapped(std::string_view argument) {
+  std::int64_t number = 0;
+  SF_CHECKED(graph::parse_handler_value(argument, number));
+  return cat(std::byteswap(static_cast<Word>(number)));
+}
+
+// One conversion of sprintf.
+class Conversion {
+ public:
+  static constexpr int kWidthMax = 1000;
+
+  // From behind the '%'; the format is left behind the conversion.
+  base::Status read(std::string_view& format, std::string& arguments) {
+    const auto take = [&](std::string_view any) {
+      while (!format.empty() && any.contains(format[0])) {
+        spec_ += format[0];
+        format.remove_prefix(1);
+      }
+    };
+    take("0#- +");
+    SF_CHECKED(read_size(format, arguments));
+    if (format.starts_with('.')) {
+      spec_ += '.';
+      format.remove_prefix(1);
+      SF_CHECKED(read_size(format, arguments));
+    }
+    while (!format.empty() && std::string_view("hlLq").contains(format[0])) {
+      half_ |= format[0] == 'h';
+      format.remove_prefix(1);
+    }
+    if (format.empty()) {
+      return refuse("syntax error");
+    }
+    kind_ = format[0];
+    format.remove_prefix(1);
+    return {};
+  }
+
+  Text apply(std::string& arguments) const {
+    if (kind_ == '%') {
+      return std::string("%");
+    }
+    if (kind_ == 's') {
+      return padded(shift_unquoted(arguments));
+    }
+    std::int64_t integer = 0;
+    const std::string word = shift(arguments);
+    if (kind_ == 'd' || kind_ == 'i') {
+      SF_CHECKED(graph::parse_handler_value(word, integer));
+      return formatted(half_ ? static_cast<std::int16_t>(integer) : integer);
+    }
+    if (!std::string_view("oxXu").contains(kind_)) {
+      return refuse("syntax error");
+    }
+    if (!graph::parse_argument(word, integer).empty()) {
+      std::uint64_t bits = 0;
+      SF_CHECKED(graph::parse_handler_value(word, bits));
+      integer = wrapped(bits);
+    }
+    return formatted(half_ ? static_cast<std::uint16_t>(integer) : integer);
+  }
+
+ private:
+  base::Status read_size(std::string_view& format, std::string& arguments) {
+    std::string digits;
+    if (format.starts_with('*')) {
+      format.remove_prefix(1);
+      digits = shift(arguments);
+    } else {
+      while (!format.empty() && format[0] >= '0' && format[0] <= '9') {
+        digits += format[0];
+        format.remove_prefix(1);
+      }
+    }
+    const auto size = digits.empty() ? 0 : base::parse_u64(digits);
+    if (!size || *size > kWidthMax) {
+      return refuse("syntax error");
+    }
+    spec_ += digits;
+    return {};
+  }
+
+  template <typename Value>
+  Text print(const std::string& spec, Value value) const {
+    const int length = std::snprintf(nullptr, 0, spec.c_str(), value);
+    std::string text(static_cast<std::size_t>(length) + 1, '\0');
+    std::snprintf(text.data(), text.size(), spec.c_str(), value);
+    text.pop_back();
+    return text;
+  }
+  Text formatted(std::int64_t value) const {
+    return print(cat("%", spec_, "ll", kind_), static_cast<long long>(value));
+  }
+  Text padded(const std::string& value) const { return print(cat("%", spec_, "s"), value.c_str()); }
+
+  std::string spec_;  // flags, width, precision
+  bool half_ = false;
+  char kind_ = '\0';
+};
+
+Text print_formatted(std::string_view arguments) {
+  std::string rest(arguments);
+  const std::string format_text = shift_unquoted(rest);
+  std::string_view format = format_text;
+  std::string out;
+  while (!format.empty() && out.size() < kScriptBytesMax) {
+    const std::size_t plain = std::min(format.find('%'), format.size());
+    out += format.substr(0, plain);
+    format.remove_prefix(plain);
+    if (!format.empty()) {
+      format.remove_prefix(1);
+      Conversion conversion;
+      SF_CHECKED(conversion.read(format, rest));
+      SF_TRY(text, conversion.apply(rest));
+      out += text;
+    }
+  }
+  if (!rest.empty()) {
+    return refuse("syntax error");
+  }
+  return out;
+}
+
+constexpr ScriptFunction kFunctions[] = {
+    {"abs", negate<true>},
+    {"add", fold<Fold::kAdd>},
+    {"and", any_or_all<false, false>},
+    {"div", divide},
+    {"eq", compare<false, true, false>},
+    {"first", first_word},
+    {"ge", compare<false, true, true>},
+    {"gt", compare<false, false, true>},
+    {"htonl", swapped<std::uint32_t>},
+    {"htons", swapped<std::uint16_t>},
+    {"idiv", divide_whole},
+    {"if", choose},
+    {"in", is_in},
+    {"le", compare<true, true, false>},
+    {"length", length},
+    {"lt", compare<true, false, false>},
+    {"max", fold<Fold::kMax>},
+    {"min", fold<Fold::kMin>},
+    {"mod", remainder<false>},
+    {"mul", fold<Fold::kMul>},
+    {"nand", any_or_all<false, true>},
+    {"ne", compare<true, false, true>},
+    {"neg", negate<false>},
+    {"nor", any_or_all<true, true>},
+    {"not", negation},
+    {"ntohl", swapped<std::uint32_t>},
+    {"ntohs", swapped<std::uint16_t>},
+    {"or", any_or_all<true, false>},
+    {"rem", remainder<true>},
+    {"sprintf", print_formatted},
+    {"sub", fold<Fold::kSub>},
+    {"unquote", unquoted},
+};
+
+}  // namespace
+
+std::span<const ScriptFunction> script_functions() { return kFunctions; }
+
+}  // namespace superfluid::hostgraph

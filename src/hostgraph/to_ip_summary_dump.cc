@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostgraph/to_ip_summary_dump.h"
+
+#include <fcntl.h>
+
+#include "base/text.h"
+#include "graph/arguments.h"
+#include "graph/handler.h"
+#include "graph/router.h"
+#include "graph/words.h"
+#include "os/files.h"
+
+namespace superfluid::hostgraph {
+
+using base::cat;
+
+const graph::ElementClass ToIPSummaryDump::kClass{
+    "ToIPSummaryDump", "1/0-1", "a/ah", graph::make_element<ToIPSummaryDump>, "x/x", true};
+
+ToIPSummaryDump::~ToIPSummaryDump() {
+  if (base::Status status = flush(); !status) {
+    router().errors().write(cat(path_, ": ", status.error().to_string(), "\n"));
+  }
+}
+
+void ToIPSummaryDump::configure(graph::Arguments& arguments) {
+  graph::AnyText fields{"timestamp ip_src"};
+  arguments.required("FILENAME", path_)
+      .keyword("FIELDS", fields)
+      .keyword("CONTENTS", fields)
+      .keyword("HEADER", header_)
+      .keyword("BANNER", banner_)
+      .complete();
+  for (const std::string& word : graph::split_words(fields.text)) {
+    const std::string name = graph::unquote(word);
+    const SummaryField* field = find_summary_field(name);
+    if (field == nullptr) {
+      arguments.complain(cat("unknown content type '", base::escape(name), "'"));
+    } else {
+      fields_.push_back(field);
+    }
+  }
+  if (fields_.empty() && arguments.complaints().empty()) {
+    arguments.complain("no contents specified");
+  }
+}
+
+base::Status ToIPSummaryDump::initialize() {
+  if (path_ != "-") {
+    SF_TRY(file, os::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+    file_ = std::move(file);
+  }
+  task_.attach(router().schedule());
+  if (input(0).connected()) {
+    signal_ = router().empty_signal(*this, 0);
+    signal_.listen(task_);
+    task_.schedule();
+  }
+  if (header_) {
+    buffer_ = "!IPSummaryDump 1.3\n";
+    buffer_ += banner_.empty() ? std::string() : cat("!creator ", graph::quote(banner_), "\n");
+    buffer_ += "!data";
+    for (const SummaryField* field : fields_) {
+      buffer_ += cat(" ", field->name == "ntimestamp" ? "timestamp" : field->name);
+    }
+    buffer_ += "\n";
+  }
+  return path_ == "-" ? flush() : base::Status();
+}
+
+void ToIPSummaryDump::write(const graph::Packet& packet) {
+  const SummaryView view(packet);
+  std::string_view space;
+  for (const SummaryField* field : fields_) {
+    buffer_ += space;
+    write_summary(*field, view, buffer_);
+    space = " ";
+  }
+  buffer_ += '\n';
+  ++count_;
+  if (path_ == "-" || buffer_.size() > kBufferBytesMax) {
+    if (base::Status status = flush(); !status) {
+      router().errors().write(cat(path_, ": ", status.error().to_string(), "\n"));
+    }
+  }
+}
+
+// A file that takes no more is written to no further.
+base::Status ToIPSummaryDump::flush() {
+  const std::string text = std::exchange(buffer_, {});
+  if (text.empty() || failed_) {
+    return {};
+  }
+  if (path_ == "-") {
+    router().output().write(text);
+    return {};
+  }
+  base::Status status = os::write_all(file_.get(), base::bytes_of(text));
+  failed_ = !status;
+  return status;
+}
+
+void ToIPSummaryDump::push(std::uint32_t, graph::Batch batch) {
+  for (const graph::Packet* packet : batch) {
+    write(*packet);
+  }
+  if (outputs() != 0) {
+    output(0).push(batch);
+  } else {
+    batch.release();
+  }
+}
+
+bool ToIPSummaryDump::run_task(graph::Task&) {
+  graph::Packet* packets[graph::kBatchMax];
+  const std::size_t found = input(0).pull(packets, router().batch_max());
+  if (found != 0) {
+    push(0, graph::Batch(packets, found));
+  } else if (!signal_.active()) {
+    task_.unschedule();
+  }
+  return found != 0;
+}
+
+void ToIPSummaryDump::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("count", [this] { return count_; });
+  handlers.write("flush", [this](std::string_view) { return flush(); });
+}
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// ToIPSummaryDump: writes packets as lines of text.
+//
+//   ToIPSummaryDump(FILENAME [, FIELDS fields, HEADER bool, BANNER text])
+//
+// Arguments  FILENAME  the file, emptied first; - is standard output.
+//            FIELDS    (CONTENTS) what a line has of its packet. Default: timestamp ip_src.
+//            HEADER    whether the lines !IPSummaryDump, !creator and !data come first. Default
+//            true. BANNER    text of the line !creator; no such line without it.
+// Fields     timestamp ts_sec ts_usec link direction aggregate wire_len
+//            ip_src ip_dst ip_tos ip_dscp ip_ecn ip_ttl ip_frag ip_fragoff ip_id ip_sum ip_proto
+//            ip_hl ip_len ip_capture_len (their ip_ may be left out)
+//            sport dport udp_len tcp_seq tcp_ack tcp_off tcp_flags tcp_window tcp_urp
+//            icmp_type icmp_code icmp_type_name icmp_flowid icmp_seq icmp_nextmtu
+//            payload payload_len
+//            A packet without a field has '-' in its place. Headers are looked for where
+//            CheckIPHeader or MarkIPHeader found them.
+// Ports      1 input, push or pull; packets leave by the output if there is one
+// Handlers   flush (w)   what is written so far is in the file then
+//            count (r)   packets written
+// Example    f -> CheckIPHeader -> ToIPSummaryDump(out, FIELDS src dst proto);
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/element.h"
+#include "graph/notifier.h"
+#include "hostgraph/summary_fields.h"
+#include "os/unique_fd.h"
+
+namespace superfluid::hostgraph {
+
+class ToIPSummaryDump final : public graph::Element {
+ public:
+  static const graph::ElementClass kClass;
+
+  ~ToIPSummaryDump() override;
+
+  void configure(graph::Arguments& arguments) override;
+  base::Status initialize() override;
+  void add_handlers(graph::HandlerTable& handlers) override;
+  void push(std::uint32_t, graph::Batch batch) override;
+  bool run_task(graph::Task&) override;
+
+ private:
+  static constexpr std::size_t kBufferBytesMax = 64 << 10;
+
+  void write(const graph::Packet& packet);
+  base::Status flush();
+
+  graph::Task task_{*this};
+  graph::Signal signal_;
+  std::string path_;
+  std::string banner_;
+  std::vector<const SummaryField*> fields_;
+  os::UniqueFd file_;
+  std::string buffer_;  // not yet in the file
+  std::uint64_t count_ = 0;
+  bool header_ = true;
+  bool failed_ = false;
+};
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,4 @@
+source :: InfinitSource(LIMIT 5)
+  -> c :: Cuonter
+	-> sink;
+q :: Queue(many);
