@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostgraph/registry.h"
 
+#include "hostgraph/from_dump.h"
 #include "hostgraph/from_ip_summary_dump.h"
 #include "hostgraph/script.h"
+#include "hostgraph/to_dump.h"
 #include "hostgraph/to_ip_summary_dump.h"
 
 namespace superfluid::hostgraph {
 
 void register_elements(graph::Registry& registry) {
   registry.add(DriverManager::kClass);
+  registry.add(FromDump::kClass);
   registry.add(FromIPSummaryDump::kClass);
   registry.add(Script::kClass);
+  registry.add(ToDump::kClass);
   registry.add(ToIPSummaryDump::kClass);
 }
 

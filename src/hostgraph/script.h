@@ -19,7 +19,7 @@
 //                   times
 //   wait TIME       (wait_for, wait_time) until then, or until it is stepped
 //   label NAME, goto NAME [CONDITION], loop
-//                   to `begin` or `loop`: the first instruction; to end, exit, stop, error: as those
+//                   to `begin` or `loop`: the first instruction; to end, exit, stop, error: as they
 //   return [VALUE]  ends; the value of `run`, or the output of a packet; returnq
 //   end, exit       ends. A packet goes to output 0 after `end`, and is dropped after `exit`.
 //   stop            ends and asks the graph to stop
@@ -35,8 +35,8 @@
 // Ports      any number, on PACKET scripts alone
 // Drops      packets whose script did not choose an output that there is
 // Handlers   step [N] (w), goto LABEL (w), run (rw), get VAR (r), set VAR VALUE (w), shift VAR (r)
-//            functions (r, of their argument): add sub mul div idiv mod rem min max neg abs eq ne gt
-//            ge lt le not and nand or nor if in first length unquote sprintf random now readable
+//            functions (r, of their argument): add sub mul div idiv mod rem min max neg abs eq ne
+//            gt ge lt le not and nand or nor if in first length unquote sprintf random now readable
 //            writable cat catq htons htonl ntohs ntohl
 // Example    Script(wait 1s, print $(add 1 $(c.count)), stop);
 //

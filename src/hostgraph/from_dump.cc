@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostgraph/from_dump.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "elements/ip_header.h"
+#include "graph/arguments.h"
+#include "graph/handler.h"
+#include "graph/router.h"
+
+namespace superfluid::hostgraph {
+
+using graph::Batch;
+using graph::Packet;
+
+const graph::ElementClass FromDump::kClass{"FromDump", "0/1", "a/a", graph::make_element<FromDump>};
+
+namespace {
+
+constexpr std::size_t kEthernetHeader = 14;
+
+bool is_raw_ip(std::uint32_t link_type) {
+  return link_type == os::kLinkRaw || link_type == os::kLinkRawBsd ||
+         link_type == os::kLinkRawOpenBsd || link_type == os::kLinkIpv4;
+}
+
+// Where the IPv4 header of a captured packet is; nullopt when it has none.
+std::optional<std::size_t> ip_offset(const os::CapturedPacket& captured) {
+  std::size_t at = 0;
+  if (captured.link_type == os::kLinkEthernet) {
+    at = kEthernetHeader;
+    if (captured.bytes.size() < at || captured.bytes[12] != 0x08 || captured.bytes[13] != 0x00) {
+      return std::nullopt;
+    }
+  } else if (!is_raw_ip(captured.link_type)) {
+    return std::nullopt;
+  }
+  const bool is_ip =
+      captured.bytes.size() >= at + sizeof(net::Ipv4Header) && captured.bytes[at] >> 4 == 4;
+  return is_ip ? std::optional(at) : std::nullopt;
+}
+
+}  // namespace
+
+FromDump::~FromDump() {
+  if (waiting_ != nullptr) {
+    release(waiting_);
+  }
+}
+
+void FromDump::configure(graph::Arguments& arguments) {
+  bool mmap = true;
+  arguments.required("FILENAME", path_)
+      .keyword("STOP", stop_)
+      .keyword("TIMING", timing_)
+      .keyword("ACTIVE", active_)
+      .keyword("FORCE_IP", force_ip_)
+      .keyword("START", start_)
+      .keyword("END", end_)
+      .keyword("START_AFTER", start_after_)
+      .keyword("END_AFTER", end_after_)
+      .keyword("INTERVAL", interval_)
+      .keyword("MMAP", mmap)
+      .complete();
+  if (given(start_) && given(start_after_)) {
+    arguments.complain("START and START_AFTER conflict");
+  }
+  if (int{given(end_)} + int{given(end_after_)} + int{given(interval_)} > 1) {
+    arguments.complain("END, END_AFTER and INTERVAL conflict");
+  }
+}
+
+base::Status FromDump::initialize() {
+  SF_TRY(reader, os::PcapReader::open(path_));
+  reader_ = std::move(reader);
+  task_.attach(router().schedule());
+  timer_.attach(router().schedule());
+  if (pushes()) {
+    full_ = router().full_signal(*this, 0);
+    full_.listen(task_);
+  }
+  if (!active_) {
+    nonempty_.sleep();
+  } else if (pushes()) {
+    task_.schedule();
+  }
+  return {};
+}
+
+// nullptr when the capture's packet is left out.
+Packet* FromDump::packet_of(const os::CapturedPacket& captured) {
+  const std::optional<std::size_t> ip = ip_offset(captured);
+  const bool too_long = captured.bytes.size() > graph::kPacketBytesMax;
+  if (too_long || (force_ip_ && !ip)) {
+    ++drops_;
+    return nullptr;
+  }
+  const std::size_t skipped = force_ip_ ? *ip : 0;
+  Packet* const packet = router().pool().make(captured.bytes.subspan(skipped));
+  if (packet == nullptr) {
+    ++drops_;
+    return nullptr;
+  }
+  last_was_ip_ = force_ip_ || captured.link_type != os::kLinkEthernet;
+  packet->notes.timestamp = captured.since_epoch;
+  packet->notes.extra_length = static_cast<std::uint32_t>(
+      captured.length_on_wire -
+      std::min<std::size_t>(captured.length_on_wire, captured.bytes.size()));
+  if (!last_was_ip_) {
+    packet->mac = packet->data;
+  } else if (ip) {
+    packet->network = packet->data;
+    const auto& header = *reinterpret_cast<const net::Ipv4Header*>(packet->data);
+    packet->transport =
+        packet->data + std::min<std::size_t>(header.header_length(), packet->length);
+    elements::set_ipv4_destination(packet->notes, header.destination);
+  }
+  return packet;
+}
+
+// Makes what counts from the first packet's time absolute.
+void FromDump::begin_at(base::Duration first) {
+  if (given(start_after_)) {
+    start_ = first + start_after_;
+  }
+  if (given(end_after_)) {
+    end_ = first + end_after_;
+  } else if (given(interval_)) {
+    end_ = std::max(first, start_) + interval_;
+  }
+}
+
+Packet* FromDump::read_packet() {
+  for (;;) {
+    auto captured = reader_->next();
+    if (!captured) {
+      router().errors().write(base::cat(path_, ": ", captured.error().to_string(), "\n"));
+      return nullptr;
+    }
+    if (!*captured) {
+      return nullptr;
+    }
+    const base::Duration time = (*captured)->since_epoch;
+    if (std::exchange(first_, false)) {
+      begin_at(time);
+    }
+    if (given(end_) && time >= end_) {
+      return nullptr;
+    }
+    Packet* const packet = time < start_ ? nullptr : packet_of(**captured);
+    if (packet != nullptr) {
+      return packet;
+    }
+  }
+}
+
+Packet* FromDump::next_packet() {
+  if (!active_ || finished_) {
+    return nullptr;
+  }
+  Packet* const packet = waiting_ != nullptr ? std::exchange(waiting_, nullptr) : read_packet();
+  if (packet == nullptr) {
+    finish();
+  } else if (timing_ && !is_due(*packet)) {
+    waiting_ = packet;
+    return nullptr;
+  }
+  count_ += packet != nullptr ? 1 : 0;
+  return packet;
+}
+
+// If not, the timer is set.
+bool FromDump::is_due(const Packet& packet) {
+  const base::Duration now = router().schedule().now().since_start();
+  if (!timing_offset_) {
+    timing_offset_ = now - packet.notes.timestamp;
+  }
+  const base::Duration due = packet.notes.timestamp + *timing_offset_;
+  if (due <= now) {
+    return true;
+  }
+  timer_.set(base::Instant(due));
+  nonempty_.sleep();
+  task_.unschedule();
+  return false;
+}
+
+void FromDump::finish() {
+  finished_ = true;
+  nonempty_.sleep();
+  task_.unschedule();
+  if (stop_) {
+    router().stop();
+  }
+}
+
+void FromDump::resume() {
+  if (!active_ || finished_) {
+    return;
+  }
+  nonempty_.wake();
+  if (pushes()) {
+    task_.schedule();
+  }
+}
+
+std::size_t FromDump::fill(Packet** into, std::size_t max) {
+  std::size_t made = 0;
+  while (made < max) {
+    Packet* const packet = next_packet();
+    if (packet == nullptr) {
+      break;
+    }
+    into[made++] = packet;
+  }
+  return made;
+}
+
+bool FromDump::run_task(graph::Task&) {
+  if (!active_ || finished_ || !full_.active()) {
+    task_.unschedule();
+    return false;
+  }
+  Packet* packets[graph::kBatchMax];
+  const std::size_t made = fill(packets, router().batch_max());
+  if (made != 0) {
+    output(0).push(Batch(packets, made));
+  }
+  return made != 0;
+}
+
+std::size_t FromDump::pull(std::uint32_t, Packet** into, std::size_t max) {
+  return fill(into, max);
+}
+
+void FromDump::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("count", [this] { return count_; });
+  handlers.value("drops", [this] { return drops_; });
+  handlers.value("filename", [this] { return std::string_view(path_); });
+  handlers.value("encap", [this] { return last_was_ip_ ? "IP" : "ETHER"; });
+  handlers.value("active", [this] { return active_ ? "true" : "false"; });
+  handlers.write("active", [this](std::string_view text) -> base::Status {
+    SF_CHECKED(graph::parse_handler_value(text, active_));
+    active_ ? resume() : nonempty_.sleep();
+    return {};
+  });
+  handlers.write("stop", [this](std::string_view) -> base::Status {
+    active_ = false;
+    router().stop();
+    return {};
+  });
+}
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// FromDump: sends the packets of a capture (pcap or pcapng).
+//
+//   FromDump(FILENAME [, STOP bool, TIMING bool, ACTIVE bool, FORCE_IP bool, START time, END time,
+//            START_AFTER time, END_AFTER time, INTERVAL time, MMAP bool])
+//
+// Arguments  FILENAME     the capture; - is standard input.
+//            STOP         stops the graph at the end. Default false.
+//            TIMING       sends packets at the distances of their timestamps. Default false: as
+//                         fast as may be.
+//            ACTIVE       whether packets are sent. Default true.
+//            FORCE_IP     sends IPv4 packets alone, without their link header. Default false.
+//            START, END   timestamps: packets before START and from END on are left out.
+//            START_AFTER, END_AFTER  the same, counted from the first packet's timestamp.
+//            INTERVAL     the same as END_AFTER, counted from START.
+//            MMAP         accepted: files are always mapped.
+// Ports      1 output, push or pull. When pushing, it rests while what is behind is full.
+// Drops      with FORCE_IP packets that are no IPv4; packets of more than 65791 bytes
+// Handlers   active (rw), stop (w)   as ACTIVE; sends no more and stops the graph
+//            count, drops (r)        packets sent, packets dropped
+//            encap, filename (r)     IP or ETHER, of the last packet
+// Example    FromDump(capture.pcap, STOP true) -> Classifier(12/0800) -> Discard;
+//
+// A capture that is damaged is sent up to where the damage begins; then this is said, and the end
+// is as the end of the file.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "graph/element.h"
+#include "graph/notifier.h"
+#include "os/pcap.h"
+
+namespace superfluid::hostgraph {
+
+class FromDump final : public graph::Element {
+ public:
+  static const graph::ElementClass kClass;
+
+  ~FromDump() override;
+
+  void configure(graph::Arguments& arguments) override;
+  base::Status initialize() override;
+  void add_handlers(graph::HandlerTable& handlers) override;
+  std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
+  bool run_task(graph::Task&) override;
+  void run_timer(graph::Timer&) override { resume(); }
+  graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
+
+ private:
+  static constexpr base::Duration kNotGiven{-1};
+  static bool given(base::Duration time) { return time != kNotGiven; }
+
+  bool pushes() const { return output(0).connected(); }
+  // Packets that may be sent now; 0 when there is none now.
+  std::size_t fill(graph::Packet** into, std::size_t max);
+  graph::Packet* next_packet();
+  void begin_at(base::Duration first);
+  graph::Packet* read_packet();
+  graph::Packet* packet_of(const os::CapturedPacket& captured);
+  bool is_due(const graph::Packet& packet);
+  void finish();
+  void resume();
+
+  graph::Task task_{*this};
+  graph::Timer timer_{*this};
+  graph::Signal full_;
+  graph::Notifier nonempty_;
+  std::string path_;
+  std::optional<os::PcapReader> reader_;
+  base::Duration start_ = kNotGiven;
+  base::Duration end_ = kNotGiven;
+  base::Duration start_after_ = kNotGiven;
+  base::Duration end_after_ = kNotGiven;
+  base::Duration interval_ = kNotGiven;
+  graph::Packet* waiting_ = nullptr;             // for its time
+  std::optional<base::Duration> timing_offset_;  // from timestamps to this graph's time
+  std::uint64_t count_ = 0;
+  std::uint64_t drops_ = 0;
+  bool first_ = true;
+  bool last_was_ip_ = false;
+  bool force_ip_ = false;
+  bool stop_ = false;
+  bool active_ = true;
+  bool timing_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace superfluid::hostgraph

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostgraph/to_dump.h"
+
+#include "base/text.h"
+#include "graph/arguments.h"
+#include "graph/handler.h"
+#include "graph/router.h"
+
+namespace superfluid::hostgraph {
+
+const graph::ElementClass ToDump::kClass{"ToDump", "1/0-1", "a/ah", graph::make_element<ToDump>,
+                                         "x/x",    true};
+
+ToDump::~ToDump() {
+  if (writer_) {
+    if (const base::Status status = writer_->close(); !status) {
+      complain(status.error());
+    }
+  }
+}
+
+void ToDump::configure(graph::Arguments& arguments) {
+  std::string encapsulation = "ETHER";
+  arguments.required("FILENAME", path_)
+      .keyword("SNAPLEN", snap_length_)
+      .keyword("ENCAP", encapsulation)
+      .keyword("EXTRA_LENGTH", extra_length_)
+      .complete();
+  if (encapsulation == "IP") {
+    link_type_ = os::kLinkRaw;
+  } else if (encapsulation != "ETHER") {
+    arguments.complain("ENCAP: bad encapsulation type, ETHER or IP are known");
+  }
+  if (snap_length_ > os::kCapturedBytesMax) {
+    arguments.complain(base::cat("SNAPLEN: out of range, maximum ", os::kCapturedBytesMax));
+  } else if (snap_length_ == 0) {
+    snap_length_ = os::kCapturedBytesMax;
+  }
+}
+
+base::Status ToDump::initialize() {
+  auto made = os::PcapWriter::create(path_, {.link_type = link_type_, .snap_length = snap_length_});
+  if (!made) {
+    return base::pass(std::move(made).error());
+  }
+  writer_.emplace(std::move(*made));
+  task_.attach(router().schedule());
+  if (input(0).connected()) {
+    signal_ = router().empty_signal(*this, 0);
+    signal_.listen(task_);
+    task_.schedule();
+  }
+  return {};
+}
+
+// The writer repeats its first error; once is enough.
+void ToDump::complain(const base::Error& error) {
+  if (!std::exchange(complained_, true)) {
+    router().errors().write(base::cat(path_, ": ", error.to_string(), "\n"));
+  }
+}
+
+void ToDump::write(const graph::Packet& packet) {
+  const base::Duration stamp = packet.notes.timestamp != base::Duration()
+                                   ? packet.notes.timestamp
+                                   : router().schedule().clock().since_epoch();
+  const std::uint32_t on_wire = packet.length + (extra_length_ ? packet.notes.extra_length : 0);
+  if (const base::Status status = writer_->write(packet.bytes(), stamp, on_wire); !status) {
+    complain(status.error());
+  } else {
+    ++count_;
+  }
+}
+
+void ToDump::push(std::uint32_t, graph::Batch batch) {
+  for (const graph::Packet* packet : batch) {
+    write(*packet);
+  }
+  if (outputs() != 0) {
+    output(0).push(batch);
+  } else {
+    batch.release();
+  }
+}
+
+bool ToDump::run_task(graph::Task&) {
+  graph::Packet* packets[graph::kBatchMax];
+  const std::size_t found = input(0).pull(packets, router().batch_max());
+  if (found != 0) {
+    push(0, graph::Batch(packets, found));
+  } else if (!signal_.active()) {
+    task_.unschedule();
+  }
+  return found != 0;
+}
+
+void ToDump::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("count", [this] { return count_; });
+  handlers.value("filename", [this] { return std::string_view(path_); });
+  handlers.write("reset_counts", [this](std::string_view) -> base::Status {
+    count_ = 0;
+    return {};
+  });
+  handlers.write("flush", [this](std::string_view) { return writer_->flush(); });
+}
+
+}  // namespace superfluid::hostgraph
