@@ -51,25 +51,22 @@ FromDump::~FromDump() {
 
 void FromDump::configure(graph::Arguments& arguments) {
   bool mmap = true;
-  const auto time = [&](std::string_view name, std::optional<base::Duration>& value) {
-    arguments.keyword(name, value);
-  };
   arguments.required("FILENAME", path_)
       .keyword("STOP", stop_)
       .keyword("TIMING", timing_)
       .keyword("ACTIVE", active_)
       .keyword("FORCE_IP", force_ip_)
-      .keyword("MMAP", mmap);
-  time("START", start_);
-  time("END", end_);
-  time("START_AFTER", start_after_);
-  time("END_AFTER", end_after_);
-  time("INTERVAL", interval_);
-  arguments.complete();
-  if (start_ && start_after_) {
+      .keyword("START", start_)
+      .keyword("END", end_)
+      .keyword("START_AFTER", start_after_)
+      .keyword("END_AFTER", end_after_)
+      .keyword("INTERVAL", interval_)
+      .keyword("MMAP", mmap)
+      .complete();
+  if (given(start_) && given(start_after_)) {
     arguments.complain("START and START_AFTER conflict");
   }
-  if (int{end_.has_value()} + int{end_after_.has_value()} + int{interval_.has_value()} > 1) {
+  if (int{given(end_)} + int{given(end_after_)} + int{given(interval_)} > 1) {
     arguments.complain("END, END_AFTER and INTERVAL conflict");
   }
 }
@@ -122,6 +119,18 @@ Packet* FromDump::packet_of(const os::CapturedPacket& captured) {
   return packet;
 }
 
+// Makes what counts from the first packet's time absolute.
+void FromDump::begin_at(base::Duration first) {
+  if (given(start_after_)) {
+    start_ = first + start_after_;
+  }
+  if (given(end_after_)) {
+    end_ = first + end_after_;
+  } else if (given(interval_)) {
+    end_ = std::max(first, start_) + interval_;
+  }
+}
+
 Packet* FromDump::read_packet() {
   for (;;) {
     auto captured = reader_->next();
@@ -134,14 +143,12 @@ Packet* FromDump::read_packet() {
     }
     const base::Duration time = (*captured)->since_epoch;
     if (std::exchange(first_, false)) {
-      start_ = start_after_ ? time + *start_after_ : start_.value_or(base::Duration());
-      end_ = end_after_ ? time + *end_after_ : end_;
-      end_ = interval_ ? std::max(time, *start_) + *interval_ : end_;
+      begin_at(time);
     }
-    if (end_ && time >= *end_) {
+    if (given(end_) && time >= end_) {
       return nullptr;
     }
-    Packet* const packet = time < *start_ ? nullptr : packet_of(**captured);
+    Packet* const packet = time < start_ ? nullptr : packet_of(**captured);
     if (packet != nullptr) {
       return packet;
     }

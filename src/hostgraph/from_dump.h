@@ -50,10 +50,14 @@ class FromDump final : public graph::Element {
   graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
 
  private:
+  static constexpr base::Duration kNotGiven{-1};
+  static bool given(base::Duration time) { return time != kNotGiven; }
+
   bool pushes() const { return output(0).connected(); }
   // Packets that may be sent now; 0 when there is none now.
   std::size_t fill(graph::Packet** into, std::size_t max);
   graph::Packet* next_packet();
+  void begin_at(base::Duration first);
   graph::Packet* read_packet();
   graph::Packet* packet_of(const os::CapturedPacket& captured);
   bool is_due(const graph::Packet& packet);
@@ -66,11 +70,11 @@ class FromDump final : public graph::Element {
   graph::Notifier nonempty_;
   std::string path_;
   std::optional<os::PcapReader> reader_;
-  std::optional<base::Duration> start_;
-  std::optional<base::Duration> end_;
-  std::optional<base::Duration> start_after_;
-  std::optional<base::Duration> end_after_;
-  std::optional<base::Duration> interval_;
+  base::Duration start_ = kNotGiven;
+  base::Duration end_ = kNotGiven;
+  base::Duration start_after_ = kNotGiven;
+  base::Duration end_after_ = kNotGiven;
+  base::Duration interval_ = kNotGiven;
   graph::Packet* waiting_ = nullptr;             // for its time
   std::optional<base::Duration> timing_offset_;  // from timestamps to this graph's time
   std::uint64_t count_ = 0;

@@ -19,8 +19,7 @@
 //                   times
 //   wait TIME       (wait_for, wait_time) until then, or until it is stepped
 //   label NAME, goto NAME [CONDITION], loop
-//                   to `begin` or `loop`: the first instruction; to end, exit, stop, error: as
-//                   those
+//                   to `begin` or `loop`: the first instruction; to end, exit, stop, error: as they
 //   return [VALUE]  ends; the value of `run`, or the output of a packet; returnq
 //   end, exit       ends. A packet goes to output 0 after `end`, and is dropped after `exit`.
 //   stop            ends and asks the graph to stop

@@ -5,8 +5,8 @@
 //
 // Arguments  FILENAME  the file, emptied first; - is standard output.
 //            FIELDS    (CONTENTS) what a line has of its packet. Default: timestamp ip_src.
-//            HEADER    whether the lines !IPSummaryDump, !creator and !data come first. Default
-//            true. BANNER    text of the line !creator; no such line without it.
+//            HEADER    whether the lines !IPSummaryDump, !creator, !data come first. Default true.
+//            BANNER    text of the line !creator; no such line without it.
 // Fields     timestamp ts_sec ts_usec link direction aggregate wire_len
 //            ip_src ip_dst ip_tos ip_dscp ip_ecn ip_ttl ip_frag ip_fragoff ip_id ip_sum ip_proto
 //            ip_hl ip_len ip_capture_len (their ip_ may be left out)

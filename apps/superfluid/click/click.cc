@@ -45,6 +45,7 @@ constexpr std::string_view kUsage =
     "      --simtime[=SECONDS]       Run in simulated time.\n"
     "  -C, --clickpath PATH          Look for libraries in PATH in place of CLICKPATH.\n"
     "  -j, --threads N               Accepted; one thread runs the graph.\n"
+    "  -R, --allow-reconfigure       Accepted; there is no handler hotconfig.\n"
     "      --help, -v, --version     Print this, or the version, and exit.\n";
 
 class Session {

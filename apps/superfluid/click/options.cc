@@ -28,6 +28,7 @@ constexpr Known kKnown[] = {
     {'j', "threads", Value::kNeeded},
     {'w', "no-warnings", Value::kNone},
     {'o', "output", Value::kNeeded},
+    {'R', "allow-reconfigure", Value::kNone},
     {'q', "quit", Value::kNone},
     {0, "simtime", Value::kMaybe},
     {0, "simulation-time", Value::kMaybe},
@@ -174,7 +175,7 @@ class Reader {
     } else if (name == "version") {
       options_.version = true;
     }
-    return {};  // a number of threads: one runs the graph, as Click without them does
+    return {};  // the others are accepted, no more
   }
 
   std::span<const std::string> words_;

@@ -53,8 +53,9 @@ TEST(Lint, FindsNothingWhereAllIsWell) {
 }
 
 TEST(Lint, FindsWhatNoPacketReaches) {
-  EXPECT_EQ(found("a :: Null -> b :: Null -> a; InfiniteSource -> Discard"),
-            "no packet can reach 'a :: Null'\nno packet can reach 'b :: Null'\n");
+  EXPECT_EQ(found("Idle -> a :: Null -> Queue -> b :: Unqueue -> Idle"),
+            "no packet can reach 'a :: Null'\nno packet can reach 'Queue@3 :: Queue'\n"
+            "no packet can reach 'b :: Unqueue'\n");
   EXPECT_EQ(found("Idle -> d :: Discard"), "no packet can reach 'd :: Discard'\n");
 }
 
