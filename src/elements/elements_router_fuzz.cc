@@ -17,7 +17,7 @@ using namespace superfluid;
 constexpr std::size_t kPacketsMax = 256;
 constexpr std::size_t kTextBytesMax = 1500;  // many large queues take much memory
 constexpr std::size_t kElementsMax = 64;
-constexpr std::size_t kRoundsMax = 2;
+constexpr std::size_t kTurnsMax = 8;  // in a row
 constexpr std::size_t kWritesMax = 16;
 
 std::string_view take_line(std::string_view& text) {
@@ -38,17 +38,17 @@ void read_all(elements::testing::TestGraph& graph) {
 }
 
 void run(elements::testing::TestGraph& graph, std::string_view writes) {
-  graph.run(kRoundsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   for (std::size_t i = 0; i < kWritesMax && !writes.empty(); ++i) {
     std::string_view line = take_line(writes);
     const std::size_t space = std::min(line.find(' '), line.size());
     const std::string_view handler = line.substr(0, space);
     line.remove_prefix(std::min(space + 1, line.size()));
     static_cast<void>(graph.write(handler, line));
-    graph.run(kRoundsMax);
+    graph.router().schedule().run_round(kTurnsMax);
   }
   graph.clock().advance(base::milliseconds(10));
-  graph.run(kRoundsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   read_all(graph);
 }
 

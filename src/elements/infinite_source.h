@@ -6,7 +6,7 @@
 //
 // Arguments  DATA       the packet's bytes. Default: a short sentence.
 //            LIMIT      packets to send in all, negative for no limit. Default -1.
-//            BURST      packets a turn, of which 65536 are the most. Default 1.
+//            BURST      packets a turn, of which 4096 are the most. Default 1.
 //            ACTIVE     whether it sends. Default true.
 //            LENGTH     pads or cuts DATA to so many bytes.
 //            TIMESTAMP  stamps packets with the time of their round. Default true.

@@ -188,18 +188,19 @@ class PerPacket : public Element {
 };
 
 // Hands a batch to several outputs: Self has `std::uint32_t choose(Packet&)`, which returns an
-// output; packets for one that does not exist, whatever its number, are released. Order is kept
-// within each output, and batches leave by ascending output. Push only.
+// output, or, where looking at the whole batch is faster, choose_all(); packets for one that does
+// not exist, whatever its number, are released. Order is kept within each output, and batches leave
+// by ascending output. Push only.
 template <typename Self>
 class Splitter : public Element {
  public:
   void push(std::uint32_t /*port*/, Batch batch) final {
-    std::uint32_t chosen[kBatchMax];  // outputs() stands for all that do not exist
+    std::uint32_t chosen[kBatchMax];
+    static_cast<Self*>(this)->choose_all(batch, chosen);
     std::uint32_t lowest = outputs();
     bool all_same = true;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const std::uint32_t port = static_cast<Self*>(this)->choose(*batch[i]);
-      chosen[i] = port < outputs() ? port : outputs();
+      chosen[i] = chosen[i] < outputs() ? chosen[i] : outputs();  // stands for all there are not
       lowest = chosen[i] < lowest ? chosen[i] : lowest;
       all_same &= chosen[i] == chosen[0];
     }
@@ -212,6 +213,13 @@ class Splitter : public Element {
       const std::uint32_t port = lowest;
       const std::size_t count = take_out(batch, chosen, lowest, sorted);
       send(port, Batch(sorted, count));
+    }
+  }
+
+  // outputs[i] is where batch[i] goes.
+  void choose_all(Batch batch, std::uint32_t* outputs) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      outputs[i] = static_cast<Self*>(this)->choose(*batch[i]);
     }
   }
 

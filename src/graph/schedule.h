@@ -35,7 +35,7 @@ class Schedule;
 
 // No turn of a task moves more, whatever its burst: others wait for it, and so does who drives the
 // schedule.
-inline constexpr std::size_t kTurnPacketsMax = 1 << 16;
+inline constexpr std::size_t kTurnPacketsMax = 4096;
 
 class Task {
  public:
