@@ -181,16 +181,18 @@ class PerPacket : public Element {
 };
 
 // Hands a batch to several outputs: Self has `std::uint32_t choose(Packet&)`, which returns an
-// output; packets for an output that does not exist are released. Order is kept within each output,
-// and batches leave by ascending output. Push only.
+// output, or, where looking at the whole batch is faster, choose_all(); packets for an output that
+// does not exist are released. Order is kept within each output, and batches leave by ascending
+// output. Push only.
 template <typename Self>
 class Splitter : public Element {
  public:
   void push(std::uint32_t /*port*/, Batch batch) final {
     std::uint32_t chosen[kBatchMax];
+    static_cast<Self*>(this)->choose_all(batch, chosen);
     bool all_same = true;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      chosen[i] = static_cast<Self*>(this)->choose(*batch[i]);
+      chosen[i] = chosen[i] < outputs() ? chosen[i] : outputs();
       all_same &= chosen[i] == chosen[0];
     }
     if (all_same) {
@@ -203,6 +205,13 @@ class Splitter : public Element {
       const std::size_t count = gather(batch, chosen, sorted);
       done += count;
       send(lowest_, Batch(sorted, count));
+    }
+  }
+
+  // outputs[i] is where batch[i] goes.
+  void choose_all(Batch batch, std::uint32_t* outputs) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      outputs[i] = static_cast<Self*>(this)->choose(*batch[i]);
     }
   }
 
