@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/registry.h"
 
+#include "elements/check_ip_header.h"
+#include "elements/dec_ip_ttl.h"
 #include "elements/discard.h"
+#include "elements/get_ip_address.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
+#include "elements/ip_encap.h"
+#include "elements/mark_ip_header.h"
 #include "elements/null.h"
 #include "elements/queue.h"
+#include "elements/set_ip_address.h"
+#include "elements/set_ip_checksum.h"
+#include "elements/set_ip_dscp.h"
+#include "elements/strip_ip_header.h"
+#include "elements/udp_ip_encap.h"
 #include "elements/unqueue.h"
 
 namespace superfluid::elements {
 
 void register_elements(graph::Registry& registry) {
+  registry.add(CheckIPHeader::kClass);
+  registry.add(CheckIPHeader::kClass2);
+  registry.add(DecIPTTL::kClass);
   registry.add(Discard::kClass);
+  registry.add(GetIPAddress::kClass);
+  registry.add(IPEncap::kClass);
   registry.add(Idle::kClass);
   registry.add(InfiniteSource::kClass);
+  registry.add(MarkIPHeader::kClass);
   registry.add(Null::kClass);
   registry.add(Queue::kClass);
+  registry.add(SetIPAddress::kClass);
+  registry.add(SetIPChecksum::kClass);
+  registry.add(SetIPDSCP::kClass);
+  registry.add(StripIPHeader::kClass);
+  registry.add(UDPIPEncap::kClass);
   registry.add(Unqueue::kClass);
 
   registry.add_alias("SimpleQueue", Queue::kClass);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/ip_argument.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/text.h"
+#include "graph/words.h"
+
+namespace superfluid::elements {
+
+using base::cat;
+using graph::Complaint;
+
+namespace {
+
+// One to four numbers with dots between; the bytes left out are zero.
+std::optional<net::Ipv4Address> read_short_address(std::string_view text) {
+  net::Ipv4Address address;
+  for (std::uint8_t& byte : address.bytes) {
+    const std::size_t dot = text.find('.');
+    const auto number = base::parse_u64(text.substr(0, dot));
+    if (!number || *number > 255) {
+      return std::nullopt;
+    }
+    byte = static_cast<std::uint8_t>(*number);
+    if (dot == text.npos) {
+      return address;
+    }
+    text.remove_prefix(dot + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<unsigned> prefix_length(const net::Ipv4Address& mask) {
+  const auto length = static_cast<unsigned>(std::countl_one(mask.host()));
+  return mask == prefix_mask(length) ? std::optional(length) : std::nullopt;
+}
+
+net::Ipv4Address prefix_mask(unsigned length) {
+  return net::Ipv4Address::from_host(length == 0 ? 0 : ~std::uint32_t{0} << (32 - length));
+}
+
+std::optional<net::Ipv4Address> read_address(std::string_view text) {
+  const auto address = net::parse_ipv4_address(text);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+std::optional<AddressRange> read_range(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos) {
+    return std::nullopt;
+  }
+  const auto address = read_short_address(text.substr(0, slash));
+  const std::string_view width = text.substr(slash + 1);
+  if (!address) {
+    return std::nullopt;
+  }
+  if (const auto length = base::parse_u64(width); length && *length <= 32) {
+    return AddressRange{*address, prefix_mask(static_cast<unsigned>(*length))};
+  }
+  const auto mask = read_address(width);
+  return mask ? std::optional(AddressRange{*address, *mask}) : std::nullopt;
+}
+
+std::optional<AddressRange> read_range_or_address(std::string_view text) {
+  if (const auto address = read_address(text)) {
+    return AddressRange{*address, prefix_mask(32)};
+  }
+  return read_range(text);
+}
+
+bool AddressList::contains(const net::Ipv4Address& address) const {
+  return std::ranges::find(addresses, address) != addresses.end();
+}
+
+Complaint parse_argument(std::string_view text, AddressList& list) {
+  AddressList read;
+  for (const std::string& word : graph::split_words(text)) {
+    const auto address = read_address(word);
+    if (!address) {
+      return cat("'", base::escape(word), "' is not an IP address");
+    }
+    read.addresses.push_back(*address);
+  }
+  list = std::move(read);
+  return {};
+}
+
+Complaint parse_argument(std::string_view text, RangeList& list) {
+  RangeList read;
+  for (const std::string& word : graph::split_words(text)) {
+    const auto range = read_range_or_address(word);
+    if (!range) {
+      return cat("'", base::escape(word), "' is not an IP prefix");
+    }
+    read.ranges.push_back(*range);
+  }
+  list = std::move(read);
+  return {};
+}
+
+std::optional<Destination> read_destination(std::string_view text) {
+  if (text == "DST_ANNO") {
+    return Destination{.annotated = true, .address = {}};
+  }
+  const auto address = read_address(text);
+  return address ? std::optional(Destination{.annotated = false, .address = *address})
+                 : std::nullopt;
+}
+
+void add_destination_handlers(graph::HandlerTable& handlers, Destination& destination,
+                              std::function<void()> changed) {
+  handlers.read("dst", [&destination](std::string_view) -> base::Result<std::string> {
+    return destination.annotated ? "DST_ANNO" : std::string(to_text(destination.address).view());
+  });
+  handlers.write("dst", [&destination, changed](std::string_view text) -> base::Status {
+    const auto read = read_destination(base::trim(text));
+    if (!read) {
+      return base::fail(base::ErrorCode::kInvalid,
+                        "DST argument should be IP address or 'DST_ANNO'");
+    }
+    destination = *read;
+    changed();
+    return {};
+  });
+}
+
+Complaint parse_argument(std::string_view text, AddressNote&) {
+  if (text == "DST_IP" || text == "0") {
+    return {};
+  }
+  return cat("'", base::escape(text), "' is not the annotation of an address; try DST_IP");
+}
+
+}  // namespace superfluid::elements

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/ip_names.h"
+
+#include "graph/arguments.h"
+
+namespace superfluid::elements {
+namespace {
+
+struct Name {
+  std::string_view name;
+  std::uint32_t number;
+};
+
+constexpr Name kProtocols[] = {
+    {"dccp", 33}, {"gre", 47},           {"icmp", 1},
+    {"igmp", 2},  {"ipip", 4},           {"sctp", 132},
+    {"tcp", 6},   {"tcpudp", kTcpOrUdp}, {"transp", kTransport},
+    {"udp", 17},
+};
+
+// TCP's and UDP's are the same.
+constexpr Name kPorts[] = {
+    {"auth", 113},        {"bootpc", 68},      {"bootps", 67},       {"chargen", 19},
+    {"daytime", 13},      {"discard", 9},      {"dns", 53},          {"domain", 53},
+    {"echo", 7},          {"finger", 79},      {"ftp", 21},          {"ftp-data", 20},
+    {"https", 443},       {"imap3", 220},      {"imaps", 993},       {"irc", 194},
+    {"netbios-dgm", 138}, {"netbios-ns", 137}, {"netbios-ssn", 139}, {"nntp", 119},
+    {"ntp", 123},         {"pop3", 110},       {"pop3s", 995},       {"pptp", 1723},
+    {"rip", 520},         {"route", 520},      {"smtp", 25},         {"snmp", 161},
+    {"snmp-trap", 162},   {"ssh", 22},         {"sunrpc", 111},      {"telnet", 23},
+    {"tftp", 69},         {"www", 80},
+};
+
+constexpr Name kTcpFlags[] = {
+    {"ack", 0x10}, {"fin", 0x01}, {"psh", 0x08}, {"rst", 0x04}, {"syn", 0x02}, {"urg", 0x20},
+};
+
+constexpr Name kIcmpTypes[] = {
+    {"echo", 8},         {"echo-reply", 0},       {"inforeq", 15},          {"inforeq-reply", 16},
+    {"maskreq", 17},     {"maskreq-reply", 18},   {"parameterproblem", 12}, {"redirect", 5},
+    {"routeradvert", 9}, {"routersolicit", 10},   {"sourcequench", 4},      {"timeexceeded", 11},
+    {"timestamp", 13},   {"timestamp-reply", 14}, {"unreachable", 3},
+};
+
+std::span<const Name> names_of(NameKind kind) {
+  switch (kind) {
+    case NameKind::kProtocol: return kProtocols;
+    case NameKind::kTcpPort:
+    case NameKind::kUdpPort: return kPorts;
+    case NameKind::kTcpFlag: return kTcpFlags;
+    case NameKind::kIcmpType: return kIcmpTypes;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind) {
+  for (const Name& each : names_of(kind)) {
+    if (each.name == name) {
+      return each.number;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(std::uint32_t number, NameKind kind) {
+  for (const Name& each : names_of(kind)) {
+    if (each.number == number) {
+      return each.name;
+    }
+  }
+  return {};
+}
+
+std::optional<std::uint32_t> read_number(std::string_view text) {
+  std::uint32_t number = 0;
+  return graph::parse_argument(text, number).empty() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<std::uint32_t> read_number_or_name(std::string_view text, NameKind kind) {
+  const auto named = find_name(text, kind);
+  return named ? named : read_number(text);
+}
+
+}  // namespace superfluid::elements
