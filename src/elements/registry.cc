@@ -2,12 +2,15 @@
 #include "elements/registry.h"
 
 #include "elements/check_ip_header.h"
+#include "elements/classifier.h"
 #include "elements/dec_ip_ttl.h"
 #include "elements/discard.h"
 #include "elements/get_ip_address.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
+#include "elements/ip_classifier.h"
 #include "elements/ip_encap.h"
+#include "elements/ip_filter.h"
 #include "elements/mark_ip_header.h"
 #include "elements/null.h"
 #include "elements/queue.h"
@@ -23,10 +26,13 @@ namespace superfluid::elements {
 void register_elements(graph::Registry& registry) {
   registry.add(CheckIPHeader::kClass);
   registry.add(CheckIPHeader::kClass2);
+  registry.add(Classifier::kClass);
   registry.add(DecIPTTL::kClass);
   registry.add(Discard::kClass);
   registry.add(GetIPAddress::kClass);
+  registry.add(IPClassifier::kClass);
   registry.add(IPEncap::kClass);
+  registry.add(IPFilter::kClass);
   registry.add(Idle::kClass);
   registry.add(InfiniteSource::kClass);
   registry.add(MarkIPHeader::kClass);
