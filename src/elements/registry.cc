@@ -14,6 +14,7 @@
 #include "elements/mark_ip_header.h"
 #include "elements/null.h"
 #include "elements/queue.h"
+#include "elements/radix_ip_lookup.h"
 #include "elements/set_ip_address.h"
 #include "elements/set_ip_checksum.h"
 #include "elements/set_ip_dscp.h"
@@ -38,6 +39,7 @@ void register_elements(graph::Registry& registry) {
   registry.add(MarkIPHeader::kClass);
   registry.add(Null::kClass);
   registry.add(Queue::kClass);
+  registry.add(RadixIPLookup::kClass);
   registry.add(SetIPAddress::kClass);
   registry.add(SetIPChecksum::kClass);
   registry.add(SetIPDSCP::kClass);
@@ -45,6 +47,10 @@ void register_elements(graph::Registry& registry) {
   registry.add(UDPIPEncap::kClass);
   registry.add(Unqueue::kClass);
 
+  for (const std::string_view name :
+       {"DirectIPLookup", "LinearIPLookup", "RangeIPLookup", "SortedIPLookup", "StaticIPLookup"}) {
+    registry.add_alias(name, RadixIPLookup::kClass);
+  }
   registry.add_alias("SimpleQueue", Queue::kClass);
   registry.add_alias("NotifierQueue", Queue::kClass);
   registry.add_alias("ThreadSafeQueue", Queue::kClass);
