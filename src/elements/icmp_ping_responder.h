@@ -6,8 +6,8 @@
 // Ports      1 input, 1 or 2 outputs, push or pull; packets that are no echo request are pushed to
 //            output 1 when there is one
 // Handlers   drops (r)  packets that were no echo request so far
-// Drops      packets that are no whole echo request: no IPv4 header noted, another protocol or type,
-//            a later fragment
+// Drops      packets that are no whole echo request: no IPv4 header noted, another protocol or
+//            type, a later fragment
 // Example    f -> CheckIPHeader -> ICMPPingResponder -> EtherMirror -> ...
 //
 // Source and destination change places, the reply has a time to live of 255 and no fragment flags;

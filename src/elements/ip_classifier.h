@@ -5,8 +5,8 @@
 //
 // Arguments  as many patterns as there are outputs. A pattern is tests joined by `and` (also `&&`
 //            or nothing), `or` (`||`), `not` (`!`), `test ? test : test` (spaces around the
-//            colon) and parentheses; or `-`, `any`, `all`. The tests, SIDE being `src`, `dst`, `src and dst`
-//            or (the default) `src or dst`:
+//            colon) and parentheses; or `-`, `any`, `all`. The tests, SIDE being
+//            `src`, `dst`, `src and dst` or (the default) `src or dst`:
 //              [SIDE] [host] ADDRESS          [SIDE] [net] ADDRESS/BITS, ADDRESS mask MASK
 //              [proto] PROTOCOL               [SIDE] [tcp | udp] [port] PORT
 //              [tcp opt] syn, fin, ack, ...   [icmp type] TYPE             tcp win N
