@@ -42,6 +42,10 @@ else()
 endif()
 add_compile_options(${flags})
 add_link_options(${flags})
+if(SUPERFLUID_SANITIZE MATCHES "address|fuzz")
+  # For the code that tells AddressSanitizer which bytes of its own pool may be touched.
+  add_compile_definitions(SUPERFLUID_ADDRESS_SANITIZER=1)
+endif()
 
 if(SUPERFLUID_WORLD STREQUAL "guest")
   # No -ffreestanding: it would also forbid the compiler to turn memcpy into moves. What keeps the wall is the list of

@@ -3,6 +3,8 @@
 //
 //   Idle()
 //
+// Who would pull from it, or push to nothing else, sleeps.
+//
 // Ports      any number of inputs and outputs, push or pull, not joined to each other
 // Example    Idle -> [1] x;   x [2] -> Idle;
 
@@ -20,6 +22,7 @@ class Idle final : public graph::Element {
   void push(std::uint32_t, graph::Batch batch) override { batch.release(); }
   std::size_t pull(std::uint32_t, graph::Packet**, std::size_t) override { return 0; }
   graph::Notifier* empty_notifier(std::uint32_t) override { return &never_; }
+  graph::Notifier* full_notifier(std::uint32_t) override { return &never_; }
 
   base::Status initialize() override {
     never_.sleep();

@@ -90,7 +90,7 @@ bool InfiniteSource::run_task(graph::Task&) {
     task_.unschedule();
     return false;
   }
-  std::size_t left = allowed(burst_);
+  std::size_t left = allowed(std::min<std::size_t>(burst_, graph::kTurnPacketsMax));
   const bool any = left != 0;
   while (left != 0) {
     Packet* packets[graph::kBatchMax];
@@ -140,7 +140,17 @@ void InfiniteSource::add_handlers(graph::HandlerTable& handlers) {
   };
   setting("active", active_);
   setting("limit", limit_);
-  setting("data", data_);
+  handlers.value("data", [this] { return std::string_view(data_); });
+  handlers.write("data", [this](std::string_view text) -> base::Status {
+    std::string data;
+    SF_CHECKED(graph::parse_handler_value(text, data));
+    if (data.size() > graph::kPacketBytesMax) {
+      return base::fail(base::ErrorCode::kInvalid,
+                        base::cat("out of range, maximum ", graph::kPacketBytesMax));
+    }
+    data_ = std::move(data);
+    return {};
+  });
   handlers.value("burst", [this] { return burst_; });
 }
 

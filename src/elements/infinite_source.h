@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // InfiniteSource: sends copies of one packet, as fast as it may.
 //
-//   InfiniteSource([DATA, LIMIT, BURST, ACTIVE] [, LENGTH n, TIMESTAMP bool, HEADROOM n, STOP bool])
+//   InfiniteSource([DATA, LIMIT, BURST, ACTIVE]
+//                  [, LENGTH n, TIMESTAMP bool, HEADROOM n, STOP bool])
 //
 // Arguments  DATA       the packet's bytes. Default: a short sentence.
 //            LIMIT      packets to send in all, negative for no limit. Default -1.
-//            BURST      packets a turn. Default 1.
+//            BURST      packets a turn, of which 4096 are the most. Default 1.
 //            ACTIVE     whether it sends. Default true.
 //            LENGTH     pads or cuts DATA to so many bytes.
 //            TIMESTAMP  stamps packets with the time of their round. Default true.

@@ -15,6 +15,13 @@ using graph::Packet;
 
 const graph::ElementClass Queue::kClass{"Queue", "1/1", "h/l", graph::make_element<Queue>};
 
+// Wakes nobody: who listened may be gone.
+Queue::~Queue() {
+  for (std::size_t i = 0; i < length_; ++i) {
+    release(slot(head_ + i));
+  }
+}
+
 void Queue::configure(graph::Arguments& arguments) {
   arguments.positional("CAPACITY", capacity_).complete();
   if (capacity_ > kCapacityMax) {

@@ -28,7 +28,7 @@ class Queue final : public graph::Element {
   static const graph::ElementClass kClass;
   static constexpr std::uint32_t kCapacityMax = 1 << 20;
 
-  ~Queue() override { clear(); }
+  ~Queue() override;
 
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;

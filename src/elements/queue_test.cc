@@ -48,6 +48,14 @@ TEST(Queue, ResetsItsCountsAndItsPackets) {
   EXPECT_EQ(graph.pull("out", 1), 0U);
 }
 
+TEST(Queue, GoesQuietlyWhenThoseWhoWaitForItAreGone) {
+  // Elements go in reverse order: the source first, while the queue is full and it listens.
+  TestGraph graph("q :: Queue(1) -> PullCapture; InfiniteSource -> q");
+  ASSERT_EQ(graph.problems(), "");
+  EXPECT_LT(graph.run(), 100U);
+  EXPECT_EQ(graph.read("q.length"), "1");
+}
+
 TEST(Queue, RefusesWrongArguments) {
   EXPECT_EQ(TestGraph("Idle -> Queue(1, 2) -> PullCapture").problems(),
             "t:1:9: While configuring 'Queue@2 :: Queue':\n  too many arguments\n");

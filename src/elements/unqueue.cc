@@ -2,7 +2,6 @@
 #include "elements/unqueue.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "graph/arguments.h"
 #include "graph/handler.h"
@@ -37,7 +36,8 @@ base::Status Unqueue::initialize() {
 // Packets for one turn.
 std::size_t Unqueue::allowed() const {
   const std::size_t burst =
-      burst_ <= 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(burst_);
+      burst_ <= 0 ? graph::kTurnPacketsMax
+                  : std::min<std::size_t>(static_cast<std::size_t>(burst_), graph::kTurnPacketsMax);
   return limit_ < 0 ? burst : std::min(burst, static_cast<std::size_t>(limit_ - count_));
 }
 

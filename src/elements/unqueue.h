@@ -3,10 +3,11 @@
 //
 //   Unqueue([BURST] [, ACTIVE bool, LIMIT n])
 //
-// Arguments  BURST   packets a turn, negative for as many as there are. Default 1.
+// Arguments  BURST   packets a turn, negative for as many as there are up to 4096. Default 1.
 //            ACTIVE  whether it moves packets. Default true.
 //            LIMIT   packets to move in all, negative for no limit. Default -1.
-// Ports      1 pull input, 1 push output. Rests while what is before is empty or what is behind is full.
+// Ports      1 pull input, 1 push output. Rests while what is before is empty or what is behind is
+//            full.
 // Handlers   count (r), reset (w)           packets moved so far; start anew
 //            active, limit, burst (rw)
 // Example    f -> Queue -> Unqueue -> t;

@@ -12,6 +12,7 @@ namespace superfluid::graph {
 namespace {
 
 using base::cat;
+constexpr std::size_t npos = std::string_view::npos;
 
 // The reading of base or net, whose errors say why; arguments say it in one line.
 template <typename T>
@@ -27,7 +28,12 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
 }
 
-std::optional<std::uint64_t> parse_magnitude(std::string_view digits) {
+struct Magnitude {
+  std::uint64_t value = 0;
+  bool too_large = false;
+};
+
+std::optional<Magnitude> parse_magnitude(std::string_view digits) {
   unsigned radix = 10;
   if (digits.starts_with("0x") || digits.starts_with("0X")) {
     radix = 16;
@@ -36,13 +42,15 @@ std::optional<std::uint64_t> parse_magnitude(std::string_view digits) {
     radix = 8;
     digits.remove_prefix(1);
   }
-  std::uint64_t value = 0;
+  Magnitude read;
+  const char* const last = digits.data() + digits.size();
   const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, static_cast<int>(radix));
-  if (error != std::errc{} || end != digits.data() + digits.size()) {
+      std::from_chars(digits.data(), last, read.value, static_cast<int>(radix));
+  read.too_large = error == std::errc::result_out_of_range;
+  if (end != last || (error != std::errc{} && !read.too_large)) {
     return std::nullopt;
   }
-  return value;
+  return read;
 }
 
 }  // namespace
@@ -59,13 +67,13 @@ Complaint parse_integer(std::string_view text, IntegerRange range, std::uint64_t
   }
   // The magnitude of the least value, without overflow at its edge.
   const std::uint64_t least = 0 - static_cast<std::uint64_t>(range.least);
-  if (negative && (range.least >= 0 ? *magnitude > 0 : *magnitude > least)) {
+  if (negative && (magnitude->too_large || magnitude->value > (range.least < 0 ? least : 0))) {
     return cat("out of range, minimum ", range.least);
   }
-  if (!negative && *magnitude > range.most) {
+  if (!negative && (magnitude->too_large || magnitude->value > range.most)) {
     return cat("out of range, maximum ", range.most);
   }
-  bits = negative ? 0 - *magnitude : *magnitude;
+  bits = negative ? 0 - magnitude->value : magnitude->value;
   return {};
 }
 
@@ -134,24 +142,55 @@ Arguments& Arguments::rest(std::vector<std::string>& list) {
   return *this;
 }
 
+namespace {
+
+// A word like a keyword's at the front of `argument`, when something stands behind it.
+std::string_view keyword_of(std::string_view argument) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto further = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || std::string_view(":.?!").find(c) != npos;
+  };
+  if (argument.empty() || !letter(argument[0])) {
+    return {};
+  }
+  const std::size_t end =
+      static_cast<std::size_t>(std::ranges::find_if_not(argument, further) - argument.begin());
+  const std::size_t space = argument.find_first_not_of(" \t\r\n\f\v", end);
+  return space == npos || space == end ? std::string_view() : argument.substr(0, end);
+}
+
+}  // namespace
+
+// Who takes the argument, and what is left of it for him to read; nullptr when nobody does.
+Arguments::Reader* Arguments::reader_for(const std::string& argument, std::string& value) {
+  const std::string_view word = keyword_of(argument);
+  const auto named = std::ranges::find(readers_, word, &Reader::name);
+  if (!word.empty() && named != readers_.end()) {
+    value = base::trim(std::string_view(argument).substr(word.size()));
+    return &*named;
+  }
+  for (Reader& reader : readers_) {
+    if (reader.takes_place() && !reader.given) {
+      value = argument;
+      return word.empty() || reader.place == Place::kMust ? &reader : nullptr;
+    }
+  }
+  return nullptr;
+}
+
 void Arguments::complete() {
-  auto next_by_place = readers_.begin();
   std::size_t left_over = 0;
   for (const std::string& argument : split_arguments(config_)) {
-    std::string value = argument;
-    const std::string word = shift_word(value);
-    auto reader = std::ranges::find(readers_, word, &Reader::name);
-    if (reader == readers_.end()) {
-      const auto free = [](const Reader& each) { return each.takes_place() && !each.given; };
-      next_by_place = std::find_if(next_by_place, readers_.end(), free);
-      reader = next_by_place;
-      value = argument;
-    }
-    if (reader != readers_.end()) {
+    std::string value;
+    if (Reader* reader = reader_for(argument, value)) {
       reader->given = true;
-      reader->text = value;
+      reader->text = std::move(value);
     } else if (rest_ != nullptr) {
       rest_->push_back(argument);
+    } else if (const std::string_view word = keyword_of(argument); !word.empty()) {
+      complain(cat(word, ": unknown argument"));
     } else {
       ++left_over;
     }

@@ -6,8 +6,9 @@
 //            .keyword("STOP", stop_)             by name only
 //            .complete();                        complains about what is left, and what is wrong
 //
-// `Rate(10, STOP true)`: an argument whose first word is a known keyword is that keyword's; the
-// others are taken by place. A variable is written only when its argument is there and right; of a
+// `Rate(10, STOP true)`: an argument that begins with a known keyword is that keyword's; the others
+// are taken by place. What looks like a keyword and is none (`STPO true`) is taken only where an
+// argument must stand. A variable is written only when its argument is there and right; of a
 // keyword given twice, the last counts.
 //
 // Which types can be read, and how, is what the overloads of parse_argument() say; an element may
@@ -129,6 +130,8 @@ class Arguments {
                         {}});
     return *this;
   }
+
+  Reader* reader_for(const std::string& argument, std::string& value);
 
   const Element* element_;  // the one that is configured; nullptr in tests
   std::string config_;

@@ -5,12 +5,71 @@
 
 #include "base/text.h"
 #include "graph/arguments.h"
+#include "graph/paths.h"
 #include "graph/port_spec.h"
 #include "graph/router.h"
 
 namespace superfluid::graph {
 
 using base::cat;
+
+namespace {
+
+// One side (inputs or outputs) of all elements, port by port.
+using Ports = std::vector<std::vector<Processing>>;
+
+// Push and pull, spread from the ports that are one or the other over the agnostic ones joined to
+// them, a step at a time from all of them at once.
+class PortSpread {
+ public:
+  PortSpread(Ports& inputs, Ports& outputs) {
+    for (Ports* side : {&inputs, &outputs}) {
+      for (std::vector<Processing>& ports : *side) {
+        for (Processing& port : ports) {
+          add(port);
+        }
+      }
+    }
+  }
+
+  void join(Processing& a, Processing& b) {
+    neighbours_[number_of(a)].push_back(number_of(b));
+    neighbours_[number_of(b)].push_back(number_of(a));
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < decided_.size(); ++i) {
+      const Processing processing = *ports_[decided_[i]];
+      for (const std::uint32_t neighbour : neighbours_[decided_[i]]) {
+        if (*ports_[neighbour] == Processing::kAgnostic) {
+          *ports_[neighbour] = processing;
+          decided_.push_back(neighbour);
+        }
+      }
+    }
+  }
+
+ private:
+  void add(Processing& port) {
+    const auto number = static_cast<std::uint32_t>(ports_.size());
+    numbers_.set(reinterpret_cast<std::uintptr_t>(&port), number);
+    ports_.push_back(&port);
+    neighbours_.emplace_back();
+    if (port != Processing::kAgnostic) {
+      decided_.push_back(number);
+    }
+  }
+  std::uint32_t number_of(const Processing& port) const {
+    return *numbers_.find(reinterpret_cast<std::uintptr_t>(&port));
+  }
+
+  std::vector<Processing*> ports_;
+  std::vector<std::vector<std::uint32_t>> neighbours_;
+  std::vector<std::uint32_t> decided_;  // in the order in which they were
+  base::HashMap<std::uintptr_t, std::uint32_t> numbers_;
+};
+
+}  // namespace
 
 class Builder {
  public:
@@ -21,9 +80,6 @@ class Builder {
   void run();
 
  private:
-  // One side (inputs or outputs) of all elements, port by port.
-  using Ports = std::vector<std::vector<Processing>>;
-
   bool good() const { return diagnostics_.errors() == 0; }
   std::string shown(std::uint32_t element) const {
     return cat("'", graph_.elements[element].name, " :: ", graph_.elements[element].class_name,
@@ -34,11 +90,14 @@ class Builder {
   void make_elements();
   void count_ports();
   void decide_processing();
-  bool spread(const FlatConnection& edge, bool inside);
+  std::vector<FlatConnection> ways_inside() const;
   void complain_mixed(const FlatConnection& edge, bool inside);
   void join();
   void check_reuse();
   void check_unused();
+  void check_paths();
+  void refuse_circles();
+  void guard(const std::vector<BackEdge>& back_edges);
   void configure();
   void initialize();
   void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem);
@@ -55,7 +114,7 @@ void Builder::run() {
   make_elements();
   using Stage = void (Builder::*)();
   for (const Stage stage : {&Builder::count_ports, &Builder::decide_processing, &Builder::join,
-                            &Builder::configure, &Builder::initialize}) {
+                            &Builder::check_paths, &Builder::configure, &Builder::initialize}) {
     if (!good()) {
       return;
     }
@@ -123,19 +182,6 @@ void Builder::count_ports() {
   }
 }
 
-// What one end of an edge is decides the other. An edge is a connection, or inside an element the
-// way from an agnostic input to an agnostic output. True when something was decided.
-bool Builder::spread(const FlatConnection& edge, bool inside) {
-  Processing& from =
-      inside ? inputs_[edge.from][edge.from_port] : outputs_[edge.from][edge.from_port];
-  Processing& to = inside ? outputs_[edge.to][edge.to_port] : inputs_[edge.to][edge.to_port];
-  if ((from == Processing::kAgnostic) == (to == Processing::kAgnostic)) {
-    return false;
-  }
-  (from == Processing::kAgnostic ? from : to) = from == Processing::kAgnostic ? to : from;
-  return true;
-}
-
 std::string_view word(Processing processing) {
   return processing == Processing::kPull ? "pull" : "push";
 }
@@ -163,7 +209,8 @@ void Builder::complain_mixed(const FlatConnection& edge, bool inside) {
   }
 }
 
-void Builder::decide_processing() {
+// The ways inside elements, from agnostic inputs to the agnostic outputs that they reach.
+std::vector<FlatConnection> Builder::ways_inside() const {
   std::vector<FlatConnection> inside;
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     const std::string_view flow = router_.elements_[i]->element_class().flow;
@@ -176,15 +223,20 @@ void Builder::decide_processing() {
       }
     }
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const FlatConnection& connection : graph_.connections) {
-      changed |= spread(connection, false);
-    }
-    for (const FlatConnection& edge : inside) {
-      changed |= spread(edge, true);
-    }
+  return inside;
+}
+
+void Builder::decide_processing() {
+  const std::vector<FlatConnection> inside = ways_inside();
+  PortSpread spread(inputs_, outputs_);
+  for (const FlatConnection& connection : graph_.connections) {
+    spread.join(outputs_[connection.from][connection.from_port],
+                inputs_[connection.to][connection.to_port]);
   }
+  for (const FlatConnection& way : inside) {
+    spread.join(inputs_[way.from][way.from_port], outputs_[way.to][way.to_port]);
+  }
+  spread.run();
   for (Ports* side : {&inputs_, &outputs_}) {  // what nothing decides is push
     for (auto& ports : *side) {
       std::ranges::replace(ports, Processing::kAgnostic, Processing::kPush);
@@ -193,8 +245,8 @@ void Builder::decide_processing() {
   for (const FlatConnection& connection : graph_.connections) {
     complain_mixed(connection, false);
   }
-  for (const FlatConnection& edge : inside) {
-    complain_mixed(edge, true);
+  for (const FlatConnection& way : inside) {
+    complain_mixed(way, true);
   }
 }
 
@@ -264,6 +316,67 @@ void Builder::check_unused() {
   }
 }
 
+// See paths.h.
+void Builder::check_paths() {
+  const auto ways_of = [&](std::vector<Peer> Element::*side) {
+    Ways ways(router_.elements_.size());
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      for (const Peer& peer : (*router_.elements_[i]).*side) {
+        ways[i].push_back(peer.connected() ? peer.element()->index_ : kNowhere);
+      }
+    }
+    return ways;
+  };
+  const Paths pushes = walk(ways_of(&Element::outputs_));
+  const Paths pulls = walk(ways_of(&Element::inputs_));
+  refuse_circles();
+  for (const BackEdge& edge : pulls.back_edges) {
+    diagnostics_.error(at(edge.from), cat(shown(edge.from), " pulls from itself in a circle"),
+                       "put an Unqueue and a Queue into the circle");
+  }
+  const std::uint32_t longest_push = pushes.back_edges.empty() ? kPathMax : kPathMax / kLoopsMax;
+  for (std::uint32_t i = 0; i < pushes.height.size(); ++i) {
+    if (pushes.height[i] == longest_push + 1 || pulls.height[i] == kPathMax + 1) {
+      diagnostics_.error(
+          at(i),
+          cat("more than ", pulls.height[i] == kPathMax + 1 ? kPathMax : longest_push,
+              " elements in a row, beginning at ", shown(i)),
+          "put a Queue in between");
+    }
+  }
+  guard(pushes.back_edges);
+}
+
+void Builder::refuse_circles() {
+  std::vector<std::uint32_t> only_way(router_.elements_.size(), kNowhere);
+  for (std::uint32_t i = 0; i < only_way.size(); ++i) {
+    const Element& element = *router_.elements_[i];
+    if (element.outputs() == 1 && element.output(0).connected() &&
+        flows(element.element_class().flow, 0, 0)) {
+      only_way[i] = element.output(0).element()->index_;
+    }
+  }
+  for (const std::vector<std::uint32_t>& circle : closed_circles(only_way)) {
+    diagnostics_.error(at(circle[0]),
+                       cat("packets could never leave the circle through ", shown(circle[0])),
+                       "put a Queue and an Unqueue into the circle");
+  }
+}
+
+void Builder::guard(const std::vector<BackEdge>& back_edges) {
+  for (const BackEdge& edge : back_edges) {
+    Element& from = *router_.elements_[edge.from];
+    auto guard = std::make_unique<LoopGuard>(router_.loops_);
+    guard->class_ = &LoopGuard::kClass;
+    guard->router_ = &router_;
+    guard->name_ = from.name_;
+    guard->outputs_.push_back(from.outputs_[edge.port]);
+    guard->inputs_.resize(1);
+    from.outputs_[edge.port] = Peer(guard.get(), 0);
+    router_.guards_.push_back(std::move(guard));
+  }
+}
+
 void Builder::complain_about(std::uint32_t element, std::string_view doing,
                              const std::string& problem) {
   diagnostics_.error(at(element), cat("While ", doing, " ", shown(element), ":\n  ", problem));
@@ -295,6 +408,7 @@ void Builder::initialize() {
 
 std::unique_ptr<Router> Router::build(const FlatGraph& graph, const Registry& registry,
                                       const RouterOptions& options, Diagnostics& diagnostics) {
+  // rules: allow new-delete: make_unique has no way to the private constructor
   std::unique_ptr<Router> router(new Router(options));
   Builder(graph, registry, *router, diagnostics).run();
   return diagnostics.errors() == 0 ? std::move(router) : nullptr;

@@ -196,9 +196,9 @@ TEST(Elaborate, PackagesThatNothingProvidesAreReturned) {
 }
 
 TEST(ElaborateErrors, AllOfAFileAtOnce) {
-  expect_problems("a :: Idle;\na -> b;\nc :: Quue;\na [x] -> a;\n",
+  expect_problems("from :: Idle;\nfrom -> form;\nc :: Quue;\nc [x] -> c;\n",
                   "t:4:4: syntax error: port number should be integer\n"
-                  "t:2:6: undeclared element 'b'; did you mean 'a'?\n"
+                  "t:2:9: undeclared element 'form'; did you mean 'from'?\n"
                   "t:3:1: unknown element class 'Quue'; did you mean 'Queue'?\n");
 }
 
@@ -301,6 +301,41 @@ TEST(ElaborateLimits, MultiplyingTunnelsEndInAnError) {
   const Outcome outcome = flatten(text + "-> d");
   EXPECT_EQ(outcome.problems, "");
   EXPECT_EQ(outcome.graph.connections.size(), 1U);  // all the same one
+}
+
+TEST(ElaborateLimits, ElementsOfOneBodyAreBounded) {
+  // A group is three elements; the limit falls between them.
+  std::string text = "Idle";
+  for (int i = 0; i < 40'000; ++i) {
+    text += "->(->)";
+  }
+  EXPECT_EQ(flatten(text + "-> Idle").problems, "t:1:200005: more than 100000 elements\n");
+}
+
+// Each of these took time with the square of its length; none may make the test time out.
+TEST(ElaborateLimits, LongTextsAreNoLongerThanTheyLook) {
+  std::string groups = "s :: Source; d :: Discard; s";
+  std::string names;
+  std::string files;
+  std::string strangers;
+  for (int i = 0; i < 20'000; ++i) {
+    groups += "->(->)";
+    names += base::cat("Idle@", i + 2, "::Idle;");
+    files += base::cat("# 1 \"", i, "\"\nIdle;\n");
+    strangers += base::cat("x", i, "::Idle;y", i, "->x", i, ";");
+  }
+  EXPECT_EQ(flatten(groups + "->d").problems, "");
+
+  std::string anonymous = "elementclass A {";
+  for (int i = 0; i < 20'000; ++i) {
+    anonymous += "Idle;";
+  }
+  const Outcome renamed = flatten(base::cat(anonymous, names, "} A"));
+  EXPECT_EQ(renamed.problems, "");
+  EXPECT_EQ(renamed.graph.elements.size(), 40'000U);
+
+  EXPECT_EQ(flatten(files).problems, "");
+  EXPECT_NE(flatten(strangers).problems.find("undeclared element 'y0'"), std::string::npos);
 }
 
 }  // namespace

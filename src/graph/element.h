@@ -10,7 +10,8 @@
 //    ...
 //
 // Life: made -> configure() -> initialize() -> push/pull/run_task/run_timer ... -> destroyed. An
-// element that holds packets releases them in its destructor.
+// element that holds packets releases them in its destructor, and wakes nobody there: elements made
+// after it are gone.
 //
 // Invariants
 //   1. push() owns the batch; pull() gives packets away. Neither is called before initialize().
@@ -97,7 +98,8 @@ class Element {
   virtual void add_handlers(HandlerTable&) {}
 
   virtual void push(std::uint32_t port, Batch batch);
-  // Up to `max` packets; 0 when there is none now.
+  // Up to `max` packets. 0 when there is none now, or when those that there were did not get here:
+  // whether it is worth asking again, a Signal knows.
   virtual std::size_t pull(std::uint32_t port, Packet** into, std::size_t max);
 
   // A turn of a scheduled task; true when there was work.
@@ -155,17 +157,22 @@ class PerPacket : public Element {
   }
 
   std::size_t pull(std::uint32_t /*port*/, Packet** into, std::size_t max) final {
-    // A pull that finds packets but keeps none asks again: 0 means that there are none.
-    for (;;) {
+    // When none of the packets is kept, there may be more; but not for ever, since a source behind
+    // an element that refuses everything never runs dry.
+    std::size_t kept = 0;
+    for (int tries = 0; tries < kPullTriesMax && kept == 0; ++tries) {
       const std::size_t found = input(0).pull(into, max);
-      const std::size_t kept = act_on(into, found);
-      if (kept != 0 || found == 0) {
-        return kept;
+      if (found == 0) {
+        break;
       }
+      kept = act_on(into, found);
     }
+    return kept;
   }
 
  private:
+  static constexpr int kPullTriesMax = 8;
+
   std::size_t act_on(Packet** packets, std::size_t count) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -182,29 +189,30 @@ class PerPacket : public Element {
 
 // Hands a batch to several outputs: Self has `std::uint32_t choose(Packet&)`, which returns an
 // output, or, where looking at the whole batch is faster, choose_all(); packets for an output that
-// does not exist are released. Order is kept within each output, and batches leave by ascending
-// output. Push only.
+// does not exist, whatever its number, are released. Order is kept within each output, and batches
+// leave by ascending output. Push only.
 template <typename Self>
 class Splitter : public Element {
  public:
   void push(std::uint32_t /*port*/, Batch batch) final {
-    std::uint32_t chosen[kBatchMax];
+    std::uint32_t chosen[kBatchMax];  // outputs() stands for all that do not exist
     static_cast<Self*>(this)->choose_all(batch, chosen);
+    std::uint32_t lowest = outputs();
     bool all_same = true;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       chosen[i] = chosen[i] < outputs() ? chosen[i] : outputs();
+      lowest = chosen[i] < lowest ? chosen[i] : lowest;
       all_same &= chosen[i] == chosen[0];
     }
     if (all_same) {
-      send(chosen[0], batch);
+      send(lowest, batch);
       return;
     }
-    Packet* sorted[kBatchMax];
-    std::size_t done = 0;
-    while (done < batch.size()) {
-      const std::size_t count = gather(batch, chosen, sorted);
-      done += count;
-      send(lowest_, Batch(sorted, count));
+    while (batch.size() != 0) {
+      Packet* sorted[kBatchMax];
+      const std::uint32_t port = lowest;
+      const std::size_t count = take_out(batch, chosen, lowest, sorted);
+      send(port, Batch(sorted, count));
     }
   }
 
@@ -216,22 +224,24 @@ class Splitter : public Element {
   }
 
  private:
-  static constexpr std::uint32_t kTaken = 0xffffffff;
-
-  // Moves the packets for the lowest output left to `to`.
-  std::size_t gather(Batch batch, std::uint32_t* chosen, Packet** to) {
-    std::uint32_t lowest = kTaken;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      lowest = chosen[i] < lowest ? chosen[i] : lowest;
-    }
+  // Moves the packets for output `lowest` to `to`, closes the ranks of the others, and finds the
+  // lowest output among those.
+  static std::size_t take_out(Batch& batch, std::uint32_t* chosen, std::uint32_t& lowest,
+                              Packet** to) {
+    const std::uint32_t taken = lowest;
     std::size_t count = 0;
+    std::size_t left = 0;
+    lowest = kNone;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (chosen[i] == lowest) {
+      if (chosen[i] == taken) {
         to[count++] = batch[i];
-        chosen[i] = kTaken;
+        continue;
       }
+      lowest = chosen[i] < lowest ? chosen[i] : lowest;
+      chosen[left] = chosen[i];
+      batch[left++] = batch[i];
     }
-    lowest_ = lowest;
+    batch = Batch(batch.begin(), left);
     return count;
   }
 
@@ -243,7 +253,7 @@ class Splitter : public Element {
     }
   }
 
-  std::uint32_t lowest_ = 0;
+  static constexpr std::uint32_t kNone = 0xffffffff;
 };
 
 template <typename T>

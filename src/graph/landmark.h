@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/hash_map.h"
 #include "base/ids.h"
 
 namespace superfluid::graph {
@@ -30,19 +30,14 @@ struct Landmark {
 class FileNames {
  public:
   FileId intern(std::string_view name) {
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (names_[i] == name) {
-        return FileId(static_cast<std::uint32_t>(i));
-      }
-    }
-    names_.emplace_back(name);
-    return FileId(static_cast<std::uint32_t>(names_.size() - 1));
+    const auto next = static_cast<std::uint32_t>(names_.size());
+    return FileId(*names_.try_emplace(std::string(name), next).first);
   }
 
-  std::string_view name(FileId file) const { return names_[file.value()]; }
+  std::string_view name(FileId file) const { return (names_.begin() + file.value())->first; }
 
  private:
-  std::vector<std::string> names_;
+  base::HashMap<std::string, std::uint32_t> names_;  // in order of entry
 };
 
 }  // namespace superfluid::graph

@@ -13,6 +13,18 @@ namespace {
 constexpr std::align_val_t kAlignment{64};
 constexpr std::size_t kStrippedMax = 256;  // bytes before data that a copy keeps
 
+#if defined(SUPERFLUID_ADDRESS_SANITIZER)
+extern "C" void __asan_poison_memory_region(const volatile void* begin, std::size_t size);
+extern "C" void __asan_unpoison_memory_region(const volatile void* begin, std::size_t size);
+constexpr bool kTight = true;
+void forbid(const void* begin, std::size_t size) { __asan_poison_memory_region(begin, size); }
+void permit(const void* begin, std::size_t size) { __asan_unpoison_memory_region(begin, size); }
+#else
+constexpr bool kTight = false;
+void forbid(const void*, std::size_t) {}
+void permit(const void*, std::size_t) {}
+#endif
+
 std::uint8_t* buffer_of(Packet* slot) { return reinterpret_cast<std::uint8_t*>(slot + 1); }
 
 void forget_hints(Packet& packet) { packet.mac = packet.network = packet.transport = nullptr; }
@@ -22,40 +34,56 @@ void forget_hints(Packet& packet) { packet.mac = packet.network = packet.transpo
 PacketPool::~PacketPool() {
   base::check(in_use_ == 0, "every packet is released before its pool");
   for (std::byte* chunk : chunks_) {
+    permit(chunk, kChunkSlots * kSlotBytes);
     ::operator delete(chunk, kChunkSlots* kSlotBytes, kAlignment);
   }
 }
 
 bool PacketPool::grow() {
-  if (chunks_.size() * kChunkSlots >= packets_max_) {
+  const std::size_t more = std::min(kChunkSlots, packets_max_ - slots_);
+  if (more == 0) {
     return false;
   }
   auto* chunk = static_cast<std::byte*>(::operator new(kChunkSlots* kSlotBytes, kAlignment));
   chunks_.push_back(chunk);
-  for (std::size_t i = kChunkSlots; i-- > 0;) {
+  slots_ += more;
+  for (std::size_t i = more; i-- > 0;) {
     auto* slot = new (chunk + i * kSlotBytes) Packet;
     slot->pool = this;
     slot->capacity = kBufferBytes;
     slot->owner = free_;
     free_ = slot;
+    forbid(buffer_of(slot), kBufferBytes);
   }
   return true;
 }
 
-// A slot whose own buffer has so many bytes, used by itself. Larger ones than the pool's are made
-// one by one.
-Packet* PacketPool::take_slot(std::size_t buffer_bytes) {
-  Packet* slot = nullptr;
-  if (buffer_bytes <= kBufferBytes) {
-    if (free_ != nullptr || grow()) {
-      slot = free_;
-      free_ = slot->owner;
-    }
-  } else if (in_use_ < packets_max_) {
-    slot = new (::operator new(sizeof(Packet) + buffer_bytes, kAlignment)) Packet;
-    slot->pool = this;
-    slot->capacity = static_cast<std::uint32_t>(buffer_bytes);
+Packet* PacketPool::take_small(std::size_t buffer_bytes) {
+  if (free_ == nullptr && !grow()) {
+    return nullptr;
   }
+  Packet* slot = free_;
+  free_ = slot->owner;
+  permit(buffer_of(slot), buffer_bytes);
+  slot->end = buffer_of(slot) + (kTight ? buffer_bytes : kBufferBytes);
+  return slot;
+}
+
+Packet* PacketPool::take_large(std::size_t buffer_bytes) {
+  if (large_in_use_ >= large_max()) {
+    return nullptr;
+  }
+  ++large_in_use_;
+  auto* slot = new (::operator new(sizeof(Packet) + buffer_bytes, kAlignment)) Packet;
+  slot->pool = this;
+  slot->capacity = static_cast<std::uint32_t>(buffer_bytes);
+  slot->end = buffer_of(slot) + buffer_bytes;
+  return slot;
+}
+
+// A slot whose own buffer has so many bytes, used by itself.
+Packet* PacketPool::take_slot(std::size_t buffer_bytes) {
+  Packet* slot = buffer_bytes <= kBufferBytes ? take_small(buffer_bytes) : take_large(buffer_bytes);
   if (slot == nullptr) {
     ++refused_;
     return nullptr;
@@ -64,16 +92,17 @@ Packet* PacketPool::take_slot(std::size_t buffer_bytes) {
   slot->owner = slot;
   slot->references = 1;
   slot->head = buffer_of(slot);
-  slot->end = slot->head + slot->capacity;
   return slot;
 }
 
 void PacketPool::give_back(Packet* slot) {
   --in_use_;
   if (slot->capacity > kBufferBytes) {
+    --large_in_use_;
     ::operator delete(slot, sizeof(Packet) + slot->capacity, kAlignment);
     return;
   }
+  forbid(buffer_of(slot), kBufferBytes);
   slot->owner = free_;
   free_ = slot;
 }
@@ -132,6 +161,19 @@ void release(Packet* packet) {
   }
 }
 
+namespace {
+
+// Whether so many bytes may be added; else the packet is released.
+bool fitting(Packet* packet, std::uint32_t count) {
+  if (std::uint64_t{packet->length} + count <= kPacketBytesMax) [[likely]] {
+    return true;
+  }
+  release(packet);
+  return false;
+}
+
+}  // namespace
+
 Packet* writable(Packet* packet, std::uint32_t headroom, std::uint32_t tailroom) {
   if (!packet->shared() && packet->headroom() >= headroom && packet->tailroom() >= tailroom)
       [[likely]] {
@@ -162,7 +204,7 @@ Packet* writable(Packet* packet, std::uint32_t headroom, std::uint32_t tailroom)
 }
 
 Packet* push_front(Packet* packet, std::uint32_t count) {
-  packet = writable(packet, count);
+  packet = fitting(packet, count) ? writable(packet, count) : nullptr;
   if (packet != nullptr) {
     packet->data -= count;
     packet->length += count;
@@ -171,7 +213,7 @@ Packet* push_front(Packet* packet, std::uint32_t count) {
 }
 
 Packet* push_back(Packet* packet, std::uint32_t count) {
-  packet = writable(packet, 0, count);
+  packet = fitting(packet, count) ? writable(packet, 0, count) : nullptr;
   if (packet != nullptr) {
     packet->length += count;
   }

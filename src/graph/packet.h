@@ -15,8 +15,12 @@
 //      other descriptor uses its buffer.
 //   3. mac, network and transport are null or point into the buffer. They are hints: who relies on
 //      one checks it against data and length, since any element may have moved those.
-//   4. Nothing on the packet path allocates but PacketPool::make() when a chunk is used up, and it
-//      is bounded by packets_max; beyond it, and for no other reason, it returns nullptr.
+//   4. Nothing on the packet path allocates but PacketPool::make(): when its slots are used up, and
+//      for packets larger than a slot. It is bounded by packets_max, of which one in sixteen may
+//      be larger than a slot; beyond that it returns nullptr.
+//
+// Under AddressSanitizer a slot's bytes beyond those asked for, and a released slot's, may not be
+// touched, and packets have no more tailroom than they need.
 //
 // Threads: one pool belongs to one thread; packets move between threads only by copy.
 
@@ -162,14 +166,20 @@ class PacketPool {
   static constexpr std::size_t kBufferBytes = kSlotBytes - sizeof(Packet);
   static constexpr std::size_t kChunkSlots = 256;
 
+  std::size_t large_max() const { return packets_max_ / 16 + 1; }
+
   Packet* take_slot(std::size_t buffer_bytes);
+  Packet* take_small(std::size_t buffer_bytes);
+  Packet* take_large(std::size_t buffer_bytes);
   void give_back(Packet* slot);
   bool grow();
 
   std::vector<std::byte*> chunks_;
   Packet* free_ = nullptr;  // linked through owner
   std::size_t packets_max_;
+  std::size_t slots_ = 0;  // in all chunks
   std::size_t in_use_ = 0;
+  std::size_t large_in_use_ = 0;
   std::uint64_t refused_ = 0;
 };
 

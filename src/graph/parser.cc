@@ -37,7 +37,7 @@ class Parser {
   void spread_class(Stage& made);
   bool connector(bool& double_arrow);
   PortList port_list();
-  void add_ports(PortList& list, std::uint32_t port, bool dash);
+  void add_ports(PortList& list, std::uint32_t port, bool dash, Landmark at);
   void class_use(ElementUse& use);
   std::unique_ptr<CompoundClass> compound();
   std::vector<Formal> formals();
@@ -71,6 +71,8 @@ class Parser {
   Lexer lexer_;
   Diagnostics& diagnostics_;
   int depth_ = 0;
+  std::size_t ports_listed_ = 0;
+  bool too_many_ports_ = false;
   bool gave_up_ = false;
   bool last_chain_ended_at_output_ = true;
 };
@@ -316,7 +318,7 @@ PortList Parser::port_list() {
       }
       add_ports(list,
                 static_cast<std::uint32_t>(port ? std::min<std::uint64_t>(*port, kPortMax) : 0),
-                dash);
+                dash, token.at);
     } else if (token.is(']')) {
       lexer_.next();
       list.open_ended = true;
@@ -348,9 +350,16 @@ PortList Parser::port_list() {
 }
 
 // One number of a port list; after a dash, all from the one before.
-void Parser::add_ports(PortList& list, std::uint32_t port, bool dash) {
+void Parser::add_ports(PortList& list, std::uint32_t port, bool dash, Landmark at) {
   std::uint32_t from = dash && !list.ports.empty() ? list.ports.back() + 1 : port;
   for (; from <= port; ++from) {
+    if (ports_listed_ == kPortsListedMax) {
+      if (!std::exchange(too_many_ports_, true)) {
+        diagnostics_.error(at, base::cat("more than ", kPortsListedMax, " ports listed"));
+      }
+      return;
+    }
+    ++ports_listed_;
     list.ports.push_back(from);
   }
 }

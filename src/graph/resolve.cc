@@ -21,10 +21,11 @@ constexpr std::size_t kInput = 0;
 constexpr std::size_t kOutput = 1;
 constexpr std::string_view kPortNames[2] = {"input", "output"};
 constexpr std::size_t kLibrariesMax = 100;
+constexpr std::size_t kSuggestionsMax = 20;  // each looks at every name; a person reads a few
 
 // One element of a stage, once it is known which.
 struct End {
-  std::uint32_t element;
+  std::uint32_t element = 0;
   PortList ports[2];  // of inputs, of outputs
 };
 
@@ -64,6 +65,7 @@ class Resolver {
   std::string anonymous_name(std::string_view class_name) const;
   std::uint32_t add_element(std::string name, bool anonymous, ClassIndex type, std::string config,
                             Landmark at);
+  bool has_room(std::size_t elements, Landmark at);
   std::uint32_t add_tunnels(std::string name, Landmark at);
   void name_anonymous(Body& body);
 
@@ -75,7 +77,7 @@ class Resolver {
   std::uint32_t declare(const ElementUse& use, ClassIndex type, ClassIndex declared,
                         const std::string& config);
   std::uint32_t check_pseudo(std::uint32_t element, std::size_t side, std::string_view name,
-                             Landmark at);
+                             Landmark at, std::size_t first_connection);
   void connect_all(const std::vector<End>& from, const std::vector<End>& to, const Stage& written);
   void connect(std::uint32_t from, std::uint32_t from_port, std::uint32_t to,
                std::uint32_t to_port);
@@ -150,6 +152,9 @@ ClassIndex Resolver::class_or_error(const std::string& name, Landmark at) {
 }
 
 std::string Resolver::suggestion(std::string_view typed) const {
+  if (diagnostics_.errors() >= kSuggestionsMax) {
+    return {};
+  }
   std::vector<std::string_view> known = options_.classes.names();
   for (const auto& [name, index] : class_names_) {
     if (index != kErrorClass) {
@@ -205,8 +210,8 @@ Body* Resolver::compound_body(const std::string& name, const CompoundBody& writt
   statements(written.statements);
 
   const std::string shown = name.empty() ? "<anonymous>" : name;
-  body_->inputs = check_pseudo(0, kInput, shown, written.at);
-  body_->outputs = check_pseudo(1, kOutput, shown, written.at);
+  body_->inputs = check_pseudo(0, kInput, shown, written.at, 0);
+  body_->outputs = check_pseudo(1, kOutput, shown, written.at, 0);
   name_anonymous(*body_);
 
   while (class_undo_.size() > undo_mark) {
@@ -229,12 +234,21 @@ std::string Resolver::anonymous_name(std::string_view class_name) const {
   return cat(class_name, "@", before + 1);
 }
 
+// Whether the body at hand may have so many elements more. When it may not, the one at hand is the
+// body's first: there is an error, and what is connected to it does not matter.
+bool Resolver::has_room(std::size_t elements, Landmark at) {
+  if (body_->elements.size() + elements <= kElementsMax) {
+    return true;
+  }
+  if (!std::exchange(full_, true)) {
+    diagnostics_.error(at, cat("more than ", kElementsMax, " elements"));
+  }
+  return false;
+}
+
 std::uint32_t Resolver::add_element(std::string name, bool anonymous, ClassIndex type,
                                     std::string config, Landmark at) {
-  if (body_->elements.size() >= kElementsMax) {
-    if (!std::exchange(full_, true)) {
-      diagnostics_.error(at, cat("more than ", kElementsMax, " elements"));
-    }
+  if (!has_room(1, at)) {
     return 0;
   }
   for (std::string_view rest = name; !rest.empty();) {
@@ -253,7 +267,7 @@ std::uint32_t Resolver::add_element(std::string name, bool anonymous, ClassIndex
   return index;
 }
 
-// The three elements of a group; returns the first.
+// The three elements of a group; returns the first. REQUIRES: there is room for them.
 std::uint32_t Resolver::add_tunnels(std::string name, Landmark at) {
   const std::uint32_t first = add_element(name, true, kTunnelClass, {}, at);
   add_element(cat(name, "/input"), true, kTunnelClass, {}, at);
@@ -262,19 +276,27 @@ std::uint32_t Resolver::add_tunnels(std::string name, Landmark at) {
   return first;
 }
 
-// Anonymous names give way to names that were written.
+// Anonymous names give way to names that were written: Class@3 becomes the next that is free.
 void Resolver::name_anonymous(Body& body) {
+  // For each class, the number that was found last: since the elements' own numbers rise, all
+  // between one that is taken and this are taken too.
+  base::HashMap<std::string, std::uint64_t> found;
   for (std::uint32_t i = 0; i < body.elements.size(); ++i) {
     BodyElement& element = body.elements[i];
     if (!element.anonymous) {
       continue;
     }
-    while (body.by_name.contains(element.name)) {
+    if (body.by_name.contains(element.name)) {
       const std::size_t at = element.name.rfind('@') + 1;
       const std::size_t end = std::min(element.name.find('/', at), element.name.size());
-      const auto number = base::parse_u64(element.name.substr(at, end - at));
-      element.name =
-          cat(element.name.substr(0, at), number.value_or(0) + 1, element.name.substr(end));
+      const std::string front = element.name.substr(0, at);
+      const std::string back = element.name.substr(end);
+      const std::uint64_t number = base::parse_u64(element.name.substr(at, end - at)).value_or(0);
+      std::uint64_t& last = *found.try_emplace(cat(front, back), number).first;
+      last = std::max(last, number);
+      do {
+        element.name = cat(front, ++last, back);
+      } while (body.by_name.contains(element.name));
     }
     body.by_name.try_emplace(element.name, i);
   }
@@ -371,6 +393,9 @@ std::vector<End> Resolver::stage(const Stage& written) {
 
 // An element group: not a scope, only a detour whose `input` and `output` are its own.
 void Resolver::group(const ElementUse& use, End& end) {
+  if (!has_room(3, use.at)) {
+    return;
+  }
   const std::uint32_t first = add_tunnels(anonymous_name(""), use.at);
   end.element = first;
   const auto bind = [&](std::string_view name, std::uint32_t element) {
@@ -386,12 +411,14 @@ void Resolver::group(const ElementUse& use, End& end) {
   };
   const auto outer_input = bind("input", first + 1);
   const auto outer_output = bind("output", first + 2);
+  const std::size_t mark = body_->connections.size();
   statements(use.group);
   restore("input", outer_input);
   restore("output", outer_output);
 
-  const std::uint32_t counts[2] = {check_pseudo(first + 1, kInput, "<anonymous group>", use.at),
-                                   check_pseudo(first + 2, kOutput, "<anonymous group>", use.at)};
+  const std::uint32_t counts[2] = {
+      check_pseudo(first + 1, kInput, "<anonymous group>", use.at, mark),
+      check_pseudo(first + 2, kOutput, "<anonymous group>", use.at, mark)};
   for (std::size_t side = 0; side < 2; ++side) {
     if (!end.ports[side].written()) {  // all its ports, in order
       for (std::uint32_t port = 0; port < counts[side]; ++port) {
@@ -429,16 +456,16 @@ std::uint32_t Resolver::declare(const ElementUse& use, ClassIndex type, ClassInd
 }
 
 // `input` is only a source, `output` only a destination, and their ports have no gaps. Returns how
-// many.
+// many. Their connections are all from `first_connection` on.
 std::uint32_t Resolver::check_pseudo(std::uint32_t element, std::size_t side, std::string_view name,
-                                     Landmark at) {
+                                     Landmark at, std::size_t first_connection) {
   const BodyElement& pseudo = body_->elements[element];
   if (pseudo.ports[side] != 0) {
     diagnostics_.error(at, cat("'", name, "' pseudoelement '", kPortNames[side],
                                "' may only be used as ", kPortNames[1 - side]));
   }
   std::vector<bool> used(pseudo.ports[1 - side]);
-  for (const BodyConnection& connection : body_->connections) {
+  for (const BodyConnection& connection : std::span(body_->connections).subspan(first_connection)) {
     if (side == kInput && connection.from == element) {
       used[connection.from_port] = true;
     } else if (side == kOutput && connection.to == element) {
@@ -558,45 +585,6 @@ void Resolver::define(const Definition& written) {
 Resolved resolve(std::string_view file_name, std::string_view text, const ElaborateOptions& options,
                  Diagnostics& diagnostics) {
   return Resolver(options, diagnostics).file(file_name, text);
-}
-
-bool assign_arguments(const std::vector<Formal>& formals, const std::vector<std::string>& arguments,
-                      std::vector<std::string>* values) {
-  std::vector<std::string> assigned(formals.size());
-  std::vector<bool> given(formals.size(), false);
-  std::vector<std::string> rest;
-  std::size_t positional = 0;
-  const bool takes_rest = !formals.empty() && formals.back().keyword == "__REST__";
-  for (const std::string& argument : arguments) {
-    std::string value = argument;
-    const std::string word = shift_word(value);
-    const auto keyed = std::ranges::find_if(formals, [&](const Formal& formal) {
-      return !formal.keyword.empty() && formal.keyword != "__REST__" && formal.keyword == word;
-    });
-    if (keyed != formals.end()) {
-      const auto index = static_cast<std::size_t>(keyed - formals.begin());
-      assigned[index] = value;
-      given[index] = true;
-    } else if (positional < formals.size() && formals[positional].keyword.empty()) {
-      assigned[positional] = argument;
-      given[positional++] = true;
-    } else if (takes_rest) {
-      rest.push_back(argument);
-    } else {
-      return false;
-    }
-  }
-  if (takes_rest) {
-    assigned.back() = join_arguments(rest);
-    given.back() = true;
-  }
-  if (std::ranges::find(given, false) != given.end()) {
-    return false;
-  }
-  if (values != nullptr) {
-    *values = std::move(assigned);
-  }
-  return true;
 }
 
 }  // namespace superfluid::graph

@@ -27,7 +27,7 @@ Router::Router(const RouterOptions& options)
     : options_(options),
       pool_(options.packets_max),
       schedule_(options.clock),
-      random_(options.random_seed),
+      rng_(options.random_seed),
       batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)) {}
 
 Router::~Router() {
@@ -121,33 +121,32 @@ base::Status Router::write(std::string_view name, std::string_view value) {
 
 Signal Router::empty_signal(const Element& element, std::uint32_t input) const {
   Signal signal;
-  std::vector<bool> seen(elements_.size());
+  Seen seen;
   trace_empty(element, input, seen, signal);
   return signal;
 }
 
 // Up from a pull input: to the element that knows, through those that only pass on.
-void Router::trace_empty(const Element& element, std::uint32_t input, std::vector<bool>& seen,
+void Router::trace_empty(const Element& element, std::uint32_t input, Seen& seen,
                          Signal& signal) const {
-  Element* const source = element.input(input).element();
-  if (source == nullptr) {
-    signal.set_unknown();  // an element that decides by itself
+  const Peer& peer = element.input(input);
+  if (!peer.connected()) {
+    signal.set_unknown();  // pushed to: an element between that decides by itself
     return;
   }
-  const std::uint32_t output = element.input(input).port();
-  if (Notifier* notifier = source->empty_notifier(output)) {
+  const Element& source = *peer.element();
+  if (Notifier* notifier = peer.element()->empty_notifier(peer.port())) {
     signal.add(*notifier);
     return;
   }
-  if (seen[source->index_]) {
+  if (!seen.try_emplace(reinterpret_cast<std::uintptr_t>(&peer), true).second) {
     return;
   }
-  seen[source->index_] = true;
   bool any = false;
-  for (std::uint32_t i = 0; i < source->inputs(); ++i) {
-    if (source->input(i).connected() && flows(source->element_class().flow, i, output)) {
+  for (std::uint32_t i = 0; i < source.inputs(); ++i) {
+    if (flows(source.element_class().flow, i, peer.port())) {
       any = true;
-      trace_empty(*source, i, seen, signal);
+      trace_empty(source, i, seen, signal);
     }
   }
   if (!any) {
@@ -157,31 +156,36 @@ void Router::trace_empty(const Element& element, std::uint32_t input, std::vecto
 
 Signal Router::full_signal(const Element& element, std::uint32_t output) const {
   Signal signal;
-  std::vector<bool> seen(elements_.size());
+  Seen seen;
   trace_full(element, output, seen, signal);
   return signal;
 }
 
-// Down from a push output. Elements that end packets have nothing to say: they are never full.
-void Router::trace_full(const Element& element, std::uint32_t output, std::vector<bool>& seen,
+// Down from a push output.
+void Router::trace_full(const Element& element, std::uint32_t output, Seen& seen,
                         Signal& signal) const {
-  Element* const sink = element.output(output).element();
-  if (sink == nullptr) {
+  const Peer& peer = element.output(output);
+  if (!peer.connected()) {
+    signal.set_unknown();  // pulled from
     return;
   }
-  const std::uint32_t input = element.output(output).port();
-  if (Notifier* notifier = sink->full_notifier(input)) {
+  const Element& sink = *peer.element();
+  if (Notifier* notifier = peer.element()->full_notifier(peer.port())) {
     signal.add(*notifier);
     return;
   }
-  if (seen[sink->index_]) {
+  if (!seen.try_emplace(reinterpret_cast<std::uintptr_t>(&peer), true).second) {
     return;
   }
-  seen[sink->index_] = true;
-  for (std::uint32_t i = 0; i < sink->outputs(); ++i) {
-    if (sink->output(i).connected() && flows(sink->element_class().flow, input, i)) {
-      trace_full(*sink, i, seen, signal);
+  bool any = false;
+  for (std::uint32_t i = 0; i < sink.outputs(); ++i) {
+    if (flows(sink.element_class().flow, peer.port(), i)) {
+      any = true;
+      trace_full(sink, i, seen, signal);
     }
+  }
+  if (!any) {
+    signal.set_unknown();
   }
 }
 

@@ -33,6 +33,7 @@
 #include "graph/handler.h"
 #include "graph/notifier.h"
 #include "graph/packet.h"
+#include "graph/paths.h"
 #include "graph/schedule.h"
 
 namespace superfluid::graph {
@@ -89,11 +90,13 @@ class Router {
 
   Schedule& schedule() { return schedule_; }
   PacketPool& pool() { return pool_; }
-  base::Rng& random() { return random_; }
+  base::Rng& rng() { return rng_; }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
   // Most packets that one push may carry; 1 in graphs whose order is seen.
   std::size_t batch_max() const { return batch_max_; }
+  // Packets dropped since they went round a cycle of the graph too often.
+  std::uint64_t loop_drops() const { return loops_.drops; }
 
   std::span<const std::unique_ptr<Element>> elements() const { return elements_; }
   // By name, as an element inside a compound sees it: its own compound first, then those around.
@@ -106,7 +109,7 @@ class Router {
   const HandlerTable& handlers(const Element& element) const;
 
   // Whether packets may come to this input (may be pushed from this output), asked of whoever
-  // knows.
+  // knows. Where a path ends at somebody who does not tell, the signal is always active.
   Signal empty_signal(const Element& element, std::uint32_t input) const;
   Signal full_signal(const Element& element, std::uint32_t output) const;
 
@@ -122,19 +125,21 @@ class Router {
   explicit Router(const RouterOptions& options);
 
   const Place& place(const Element& element) const;
-  void trace_empty(const Element& element, std::uint32_t input, std::vector<bool>& seen,
-                   Signal& signal) const;
-  void trace_full(const Element& element, std::uint32_t output, std::vector<bool>& seen,
-                  Signal& signal) const;
+  // Ports that a trace has been at.
+  using Seen = base::HashMap<std::uintptr_t, bool>;
+  void trace_empty(const Element& element, std::uint32_t input, Seen& seen, Signal& signal) const;
+  void trace_full(const Element& element, std::uint32_t output, Seen& seen, Signal& signal) const;
   void add_common_handlers(Element& element);
   base::Result<std::pair<Element*, const Handler*>> find_handler(std::string_view name) const;
 
   RouterOptions options_;
   PacketPool pool_;
   Schedule schedule_;
-  base::Rng random_;
+  base::Rng rng_;
   std::size_t batch_max_;
   bool stopped_ = false;
+  LoopState loops_;
+  std::vector<std::unique_ptr<Element>> guards_;
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Element>> elements_;
   base::HashMap<std::string, std::uint32_t> names_;

@@ -47,9 +47,8 @@ bool Schedule::run_round(std::size_t tasks_max) {
   now_ = clock_.now();
   run_due_timers();
   for (std::size_t i = 0; i < tasks_max && !tasks_.empty(); ++i) {
-    const auto next = std::ranges::min_element(tasks_, [](const Task* a, const Task* b) {
-      return a->pass_ != b->pass_ ? a->pass_ < b->pass_ : a->order_ < b->order_;
-    });
+    const auto next = std::ranges::min_element(
+        tasks_, [](const Task* a, const Task* b) { return before(*a, *b); });
     run_task(**next);
   }
   return !tasks_.empty();
@@ -57,7 +56,7 @@ bool Schedule::run_round(std::size_t tasks_max) {
 
 void Schedule::run_task(Task& task) {
   pass_ = task.pass_;
-  task.pass_ += Task::kStrideUnit / task.tickets_ + 1;
+  task.pass_ += Task::kStrideUnit / task.tickets_;
   task.order_ = ++order_;
   task.element_.run_task(task);
 }
@@ -65,7 +64,7 @@ void Schedule::run_task(Task& task) {
 void Schedule::run_due_timers() {
   // Only those that were set when the round began: one that sets itself again for now waits.
   const std::uint64_t last = order_;
-  while (!timers_.empty() && timers_.front()->when_ <= now_ && timers_.front()->order_ <= last) {
+  while (!timers_.empty() && timers_.front()->due_ <= now_ && timers_.front()->order_ <= last) {
     Timer& timer = *timers_.front();
     remove(timer);
     timer.element_.run_timer(timer);
@@ -73,11 +72,13 @@ void Schedule::run_due_timers() {
 }
 
 std::optional<base::Instant> Schedule::next_timer() const {
-  return timers_.empty() ? std::nullopt : std::optional(timers_.front()->when_);
+  return timers_.empty() ? std::nullopt : std::optional(timers_.front()->due_);
 }
 
 void Schedule::add(Task& task) {
-  task.pass_ = std::max(task.pass_, pass_);  // who slept gets no turns for it
+  if (earlier(task.pass_, pass_)) {  // who slept gets no turns for it
+    task.pass_ = pass_;
+  }
   task.order_ = ++order_;
   task.scheduled_ = true;
   tasks_.push_back(&task);
@@ -89,7 +90,11 @@ void Schedule::remove(Task& task) {
 }
 
 bool Schedule::before(const Timer& a, const Timer& b) {
-  return a.when_ != b.when_ ? a.when_ < b.when_ : a.order_ < b.order_;
+  return a.due_ != b.due_ ? a.due_ < b.due_ : a.order_ < b.order_;
+}
+
+bool Schedule::before(const Task& a, const Task& b) {
+  return a.pass_ != b.pass_ ? earlier(a.pass_, b.pass_) : a.order_ < b.order_;
 }
 
 void Schedule::place(std::size_t i, Timer* timer) {
@@ -98,6 +103,7 @@ void Schedule::place(std::size_t i, Timer* timer) {
 }
 
 void Schedule::add(Timer& timer) {
+  timer.due_ = std::max(timer.when_, now_);
   timer.order_ = ++order_;
   timer.set_ = true;
   timers_.push_back(&timer);

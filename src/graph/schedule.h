@@ -13,11 +13,14 @@
 //      sees the same now().
 //   4. Tasks with equal passes run in the order in which they were scheduled; the order is
 //      reproducible.
+//   5. A round runs each timer at most once: one that sets itself for now, or for a time gone by,
+//      comes behind all that were due before, in the next round.
 //
 // Threads: one Schedule, one thread.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -29,6 +32,10 @@ namespace superfluid::graph {
 
 class Element;
 class Schedule;
+
+// No turn of a task moves more, whatever its burst: others wait for it, and so does who drives the
+// schedule.
+inline constexpr std::size_t kTurnPacketsMax = 4096;
 
 class Task {
  public:
@@ -52,7 +59,7 @@ class Task {
  private:
   friend class Schedule;
 
-  static constexpr std::uint64_t kStrideUnit = 1 << 16;
+  static constexpr std::uint64_t kStrideUnit = 1 << 24;
 
   Element& element_;
   Schedule* schedule_ = nullptr;
@@ -82,6 +89,7 @@ class Timer {
   Element& element_;
   Schedule* schedule_ = nullptr;
   base::Instant when_;
+  base::Instant due_;  // when_, but not before it was set
   std::uint64_t order_ = 0;
   std::size_t heap_index_ = 0;
   bool set_ = false;
@@ -118,6 +126,11 @@ class Schedule {
   void sift_down(std::size_t i);
   void place(std::size_t i, Timer* timer);
   static bool before(const Timer& a, const Timer& b);
+  static bool before(const Task& a, const Task& b);
+  // Passes wrap around in the course of months; those of tasks stay close to each other.
+  static bool earlier(std::uint64_t a, std::uint64_t b) {
+    return static_cast<std::int64_t>(a - b) < 0;
+  }
 
   const base::Clock& clock_;
   base::Instant now_;

@@ -4,7 +4,8 @@
 // Whether `Foo` names an element or a class is not known here; the resolver decides in the order of
 // the text, as the language requires. A tree owns its text and outlives nothing.
 //
-// Limits: compounds and groups nest at most kNestingMax deep.
+// Limits: compounds and groups nest at most kNestingMax deep. `[0-65535]` is short to write, so all
+// lists together have at most kPortsListedMax ports.
 
 #pragma once
 
@@ -20,6 +21,7 @@ namespace superfluid::graph {
 
 inline constexpr int kNestingMax = 50;
 inline constexpr std::uint32_t kPortMax = 65535;
+inline constexpr std::size_t kPortsListedMax = 1'000'000;  // in all of a text's lists
 
 // `[0]`, `[0,2]`, `[1-3]`, `[]`, `[2,]`. Not written: empty.
 struct PortList {
