@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/ip_encap.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "elements/ip_header.h"
 #include "elements/ip_names.h"
 #include "graph/handler.h"
@@ -12,43 +15,25 @@ using graph::Packet;
 
 const graph::ElementClass IPEncap::kClass{"IPEncap", "1/1", "a/a", graph::make_element<IPEncap>};
 
-void IPEncap::configure(graph::Arguments& arguments) {
-  std::string protocol;
-  std::string destination;
-  std::string ect;
+namespace {
+
+// What the arguments say about the type of service octet, in their Click forms.
+struct ServiceArguments {
   std::int32_t tos = -1;
   std::int32_t dscp = -1;
-  std::uint8_t ttl = 250;
+  std::string ect;
   bool congested = false;
-  bool dont_fragment = false;
-  net::Ipv4Address source;
-  arguments.required("PROTO", protocol)
-      .required("SRC", source)
-      .required("DST", destination)
-      .keyword("TOS", tos)
-      .keyword("TTL", ttl)
-      .keyword("DSCP", dscp)
-      .keyword("ECT", ect)
-      .keyword("CE", congested)
-      .keyword("DF", dont_fragment)
-      .complete();
-  if (!arguments.complaints().empty()) {
-    return;
-  }
-  const auto number = read_number_or_name(protocol, NameKind::kProtocol);
-  if (!number || *number > 255) {
-    arguments.complain("bad IP protocol");
-  }
-  const auto to = read_destination(destination);
-  if (!to) {
-    arguments.complain("DST argument should be IP address or 'DST_ANNO'");
-  }
-  bool capable = false;
+
+  std::uint8_t octet(graph::Arguments& arguments) const;
+};
+
+std::uint8_t ServiceArguments::octet(graph::Arguments& arguments) const {
+  bool first = false;
   const bool second = ect == "2";
-  if (!ect.empty() && !second && !graph::parse_argument(ect, capable).empty()) {
+  if (!ect.empty() && !second && !graph::parse_argument(ect, first).empty()) {
     arguments.complain(base::cat("bad ECT value '", base::escape(ect), "'"));
   }
-  capable |= second;
+  const bool capable = first || second;
   if (tos >= 0 && dscp >= 0) {
     arguments.complain("cannot set both TOS and DSCP");
   } else if (tos >= 0 && (capable || congested)) {
@@ -62,20 +47,48 @@ void IPEncap::configure(graph::Arguments& arguments) {
   if (capable && congested) {
     arguments.complain("can set at most one ECN option");
   }
+  // ECT(1), which the argument calls 2, is the bits 01.
+  const int ecn = congested ? 3 : second ? 1 : first ? 2 : 0;
+  return static_cast<std::uint8_t>(tos >= 0 ? tos : std::max(dscp, 0) * 4 + ecn);
+}
+
+}  // namespace
+
+void IPEncap::configure(graph::Arguments& arguments) {
+  std::string protocol;
+  std::string destination;
+  ServiceArguments service;
+  bool dont_fragment = false;
+  header_.ttl = 250;
+  arguments.required("PROTO", protocol)
+      .required("SRC", header_.source)
+      .required("DST", destination)
+      .keyword("TOS", service.tos)
+      .keyword("TTL", header_.ttl)
+      .keyword("DSCP", service.dscp)
+      .keyword("ECT", service.ect)
+      .keyword("CE", service.congested)
+      .keyword("DF", dont_fragment)
+      .complete();
   if (!arguments.complaints().empty()) {
     return;
   }
-  const unsigned ecn = congested ? 3u : second ? 1u : capable ? 2u : 0u;
-  header_ = {};
-  header_.version_and_words = 0x45;
-  header_.dscp_and_ecn = static_cast<std::uint8_t>(
-      tos >= 0 ? static_cast<unsigned>(tos) : static_cast<unsigned>(std::max(dscp, 0)) << 2 | ecn);
-  header_.flags_and_offset = base::be16(dont_fragment ? 0x4000 : 0);
-  header_.ttl = ttl;
-  header_.protocol = static_cast<net::IpProtocol>(*number);
-  header_.source = source;
-  destination_ = *to;
-  make_header();
+  const auto number = read_number_or_name(protocol, NameKind::kProtocol);
+  if (!number || *number > 255) {
+    arguments.complain("bad IP protocol");
+  }
+  const auto to = read_destination(destination);
+  if (!to) {
+    arguments.complain("DST argument should be IP address or 'DST_ANNO'");
+  }
+  header_.dscp_and_ecn = service.octet(arguments);
+  if (arguments.complaints().empty()) {
+    header_.version_and_words = 0x45;
+    header_.flags_and_offset = base::be16(dont_fragment ? 0x4000 : 0);
+    header_.protocol = static_cast<net::IpProtocol>(*number);
+    destination_ = *to;
+    make_header();
+  }
 }
 
 void IPEncap::make_header() {
@@ -116,7 +129,7 @@ Packet* IPEncap::act(Packet* packet) {
 }
 
 void IPEncap::add_handlers(graph::HandlerTable& handlers) {
-  handlers.value("src", [this] { return to_text(header_.source).view(); });
+  handlers.value("src", [this] { return std::string(to_text(header_.source).view()); });
   handlers.write("src", [this](std::string_view text) -> base::Status {
     SF_CHECKED(graph::parse_handler_value(text, header_.source));
     make_header();

@@ -2,8 +2,7 @@
 // Where elements find the IPv4 header that CheckIPHeader or MarkIPHeader noted on a packet.
 //
 // The note is a hint (graph/packet.h): these functions check that it lies in the packet with all
-// the bytes that are asked for, so that a packet without one, or cut since, is refused and not
-// read.
+// the bytes that are asked for, so that a packet without one, or cut since, is refused, not read.
 
 #pragma once
 

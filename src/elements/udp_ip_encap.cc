@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/udp_ip_encap.h"
 
+#include <cstring>
+
 #include "elements/ip_header.h"
 #include "elements/ip_names.h"
 #include "graph/handler.h"
@@ -86,7 +88,7 @@ Packet* UDPIPEncap::act(Packet* packet) {
 }
 
 void UDPIPEncap::add_handlers(graph::HandlerTable& handlers) {
-  handlers.value("src", [this] { return to_text(source_).view(); });
+  handlers.value("src", [this] { return std::string(to_text(source_).view()); });
   handlers.write(
       "src", [this](std::string_view text) { return graph::parse_handler_value(text, source_); });
   add_destination_handlers(handlers, destination_, [] {});

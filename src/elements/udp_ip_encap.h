@@ -10,7 +10,8 @@
 // Handlers   src, sport, dst, dport (rw)  as the arguments
 //            drops (r)                    packets dropped so far
 // Drops      packets that do not fit 65535 bytes with their headers, or for which there is no
-// memory Example    f -> UDPIPEncap(192.0.2.1, 5000, 192.0.2.2, 5001) -> EtherEncap(...) -> t;
+//            memory
+// Example    f -> UDPIPEncap(192.0.2.1, 5000, 192.0.2.2, 5001) -> EtherEncap(...) -> t;
 //
 // Packets are numbered in their identification field. The IPv4 header is noted, as is the
 // destination.
