@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/registry.h"
 
+#include <string_view>
+
 #include "elements/average_counter.h"
 #include "elements/check_icmp_header.h"
 #include "elements/check_ip_header.h"
@@ -65,86 +67,110 @@
 #include "elements/vlan_encap.h"
 
 namespace superfluid::elements {
+namespace {
+
+constexpr const graph::ElementClass* kClasses[] = {
+    &AverageCounter::kClass,
+    &BandwidthMeter::kClass,
+    &BandwidthRatedUnqueue::kClass,
+    &BandwidthShaper::kClass,
+    &CheckICMPHeader::kClass,
+    &CheckIPHeader::kClass,
+    &CheckIPHeader::kClass2,
+    &CheckLength::kClass,
+    &CheckPaint::kClass,
+    &CheckTCPHeader::kClass,
+    &CheckUDPHeader::kClass,
+    &Classifier::kClass,
+    &Counter::kClass,
+    &DRRSched::kClass,
+    &DecIPTTL::kClass,
+    &DelayUnqueue::kClass,
+    &Discard::kClass,
+    &DropBroadcasts::kClass,
+    &Error::kClass,
+    &EtherEncap::kClass,
+    &EtherMirror::kClass,
+    &EtherRewrite::kClass,
+    &EtherVLANEncap::kClass,
+    &FixIPSrc::kClass,
+    &GetIPAddress::kClass,
+    &HashSwitch::kClass,
+    &HostEtherFilter::kClass,
+    &ICMPPingResponder::kClass,
+    &IPClassifier::kClass,
+    &IPEncap::kClass,
+    &IPFilter::kClass,
+    &Idle::kClass,
+    &InfiniteSource::kClass,
+    &MarkIPHeader::kClass,
+    &Message::kClass,
+    &Meter::kClass,
+    &Null::kClass,
+    &Paint::kClass,
+    &PaintSwitch::kClass,
+    &PaintTee::kClass,
+    &Print::kClass,
+    &PrioSched::kClass,
+    &PullTee::kClass,
+    &Queue::kClass,
+    &RadixIPLookup::kClass,
+    &RandomSwitch::kClass,
+    &RatedSource::kClass,
+    &RatedUnqueue::kClass,
+    &RoundRobinSched::kClass,
+    &RoundRobinSwitch::kClass,
+    &SetIPAddress::kClass,
+    &SetIPChecksum::kClass,
+    &SetIPDSCP::kClass,
+    &SetTCPChecksum::kClass,
+    &SetTimestamp::kClass,
+    &SetUDPChecksum::kClass,
+    &SetVLANAnno::kClass,
+    &Shaper::kClass,
+    &StaticSwitch::kClass,
+    &StrideSched::kClass,
+    &Strip::kClass,
+    &StripEtherVLANHeader::kClass,
+    &StripIPHeader::kClass,
+    &Suppressor::kClass,
+    &Switch::kClass,
+    &Tee::kClass,
+    &TimedSource::kClass,
+    &Truncate::kClass,
+    &UDPIPEncap::kClass,
+    &Unqueue::kClass,
+    &Unstrip::kClass,
+    &VLANDecap::kClass,
+    &VLANEncap::kClass,
+};
+
+// One element serves where Click has several that differ only inside.
+struct Alias {
+  std::string_view name;
+  const graph::ElementClass* element_class;
+};
+
+constexpr Alias kAliases[] = {
+    {"DirectIPLookup", &RadixIPLookup::kClass},
+    {"LinearIPLookup", &RadixIPLookup::kClass},
+    {"NotifierQueue", &Queue::kClass},
+    {"RangeIPLookup", &RadixIPLookup::kClass},
+    {"SimpleQueue", &Queue::kClass},
+    {"SortedIPLookup", &RadixIPLookup::kClass},
+    {"StaticIPLookup", &RadixIPLookup::kClass},
+    {"ThreadSafeQueue", &Queue::kClass},
+};
+
+}  // namespace
 
 void register_elements(graph::Registry& registry) {
-  registry.add(AverageCounter::kClass);
-  registry.add(BandwidthMeter::kClass);
-  registry.add(BandwidthRatedUnqueue::kClass);
-  registry.add(BandwidthShaper::kClass);
-  registry.add(CheckICMPHeader::kClass);
-  registry.add(CheckIPHeader::kClass);
-  registry.add(CheckIPHeader::kClass2);
-  registry.add(CheckLength::kClass);
-  registry.add(CheckPaint::kClass);
-  registry.add(CheckTCPHeader::kClass);
-  registry.add(CheckUDPHeader::kClass);
-  registry.add(Classifier::kClass);
-  registry.add(Counter::kClass);
-  registry.add(DRRSched::kClass);
-  registry.add(DecIPTTL::kClass);
-  registry.add(DelayUnqueue::kClass);
-  registry.add(Discard::kClass);
-  registry.add(DropBroadcasts::kClass);
-  registry.add(Error::kClass);
-  registry.add(EtherEncap::kClass);
-  registry.add(EtherMirror::kClass);
-  registry.add(EtherRewrite::kClass);
-  registry.add(EtherVLANEncap::kClass);
-  registry.add(FixIPSrc::kClass);
-  registry.add(GetIPAddress::kClass);
-  registry.add(HashSwitch::kClass);
-  registry.add(HostEtherFilter::kClass);
-  registry.add(ICMPPingResponder::kClass);
-  registry.add(IPClassifier::kClass);
-  registry.add(IPEncap::kClass);
-  registry.add(IPFilter::kClass);
-  registry.add(Idle::kClass);
-  registry.add(InfiniteSource::kClass);
-  registry.add(MarkIPHeader::kClass);
-  registry.add(Message::kClass);
-  registry.add(Meter::kClass);
-  registry.add(Null::kClass);
-  registry.add(Paint::kClass);
-  registry.add(PaintSwitch::kClass);
-  registry.add(PaintTee::kClass);
-  registry.add(Print::kClass);
-  registry.add(PrioSched::kClass);
-  registry.add(PullTee::kClass);
-  registry.add(Queue::kClass);
-  registry.add(RadixIPLookup::kClass);
-  registry.add(RandomSwitch::kClass);
-  registry.add(RatedSource::kClass);
-  registry.add(RatedUnqueue::kClass);
-  registry.add(RoundRobinSched::kClass);
-  registry.add(RoundRobinSwitch::kClass);
-  registry.add(SetIPAddress::kClass);
-  registry.add(SetIPChecksum::kClass);
-  registry.add(SetIPDSCP::kClass);
-  registry.add(SetTCPChecksum::kClass);
-  registry.add(SetTimestamp::kClass);
-  registry.add(SetUDPChecksum::kClass);
-  registry.add(SetVLANAnno::kClass);
-  registry.add(Shaper::kClass);
-  registry.add(StaticSwitch::kClass);
-  registry.add(StrideSched::kClass);
-  registry.add(Strip::kClass);
-  registry.add(StripEtherVLANHeader::kClass);
-  registry.add(StripIPHeader::kClass);
-  registry.add(Suppressor::kClass);
-  registry.add(Switch::kClass);
-  registry.add(Tee::kClass);
-  registry.add(TimedSource::kClass);
-  registry.add(Truncate::kClass);
-  registry.add(UDPIPEncap::kClass);
-  registry.add(Unqueue::kClass);
-  registry.add(Unstrip::kClass);
-  registry.add(VLANDecap::kClass);
-  registry.add(VLANEncap::kClass);
-
-  registry.add_alias(name, RadixIPLookup::kClass);
-  registry.add_alias("SimpleQueue", Queue::kClass);
-  registry.add_alias("NotifierQueue", Queue::kClass);
-  registry.add_alias("ThreadSafeQueue", Queue::kClass);
+  for (const graph::ElementClass* element_class : kClasses) {
+    registry.add(*element_class);
+  }
+  for (const Alias& alias : kAliases) {
+    registry.add_alias(alias.name, *alias.element_class);
+  }
 }
 
 }  // namespace superfluid::elements
