@@ -35,8 +35,10 @@ base::Status decode_all(PacketSource& source, const cli::Invocation& invocation,
       return {};
     }
     ++decoded.count;
-    const net::Dissection dissection = net::dissect(packet->bytes, packet->link);
-    decoded.malformed += dissection.problem.has_value() ? 1 : 0;
+    const net::Dissection dissection =
+        net::dissect(packet->bytes, packet->link, packet->length_on_wire);
+    const bool malformed = dissection.problem && !dissection.problem->cut;
+    decoded.malformed += malformed ? 1 : 0;
     const Shown shown{.number = decoded.count,
                       .packet = *packet,
                       .dissection = dissection,
@@ -65,7 +67,7 @@ base::Status run_decode(const cli::Invocation& invocation, cli::Output& output) 
                    {"malformed", decoded.malformed},
                    {"more", decoded.more}});
   } else if (decoded.more) {
-    output.text(base::cat("and more packets (--count shows more than ", decoded.count, ")\n"));
+    output.text(base::cat("and more packets, left because of --count ", decoded.count, "\n"));
   }
   if (invocation.has("strict") && decoded.malformed != 0) {
     output.exit_with(cli::Exit::kFailed);
