@@ -2,8 +2,12 @@
 // PacketSource: the packets that a user means, wherever they are: hexadecimal in the arguments, in
 // a file or on standard input, or a pcap or pcapng capture, known by its first four bytes.
 //
-// A single argument that names a file is that file; `-` is standard input; everything else is
-// hexadecimal.
+// A single argument that names a file is that file; `-` is standard input; what has only the
+// characters of hexadecimal is that; anything else is a file that is not there. Several arguments
+// are hexadecimal, and refused when one of them is a file.
+//
+// A file is mapped, so that its size costs no memory. A capture from a pipe is held as a whole and
+// therefore has a limit.
 //
 // Threads: one.
 
