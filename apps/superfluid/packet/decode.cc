@@ -66,11 +66,15 @@ base::Status run_decode(const cli::Invocation& invocation, cli::Output& output) 
     output.result({{"packets", std::move(decoded.packets)},
                    {"malformed", decoded.malformed},
                    {"more", decoded.more}});
+  } else if (status && decoded.count == 0) {
+    output.text("no packets\n");
   } else if (decoded.more) {
     output.text(base::cat("and more packets, left because of --count ", decoded.count, "\n"));
   }
-  if (invocation.has("strict") && decoded.malformed != 0) {
-    output.exit_with(cli::Exit::kFailed);
+  if (status && invocation.has("strict") && decoded.malformed != 0) {
+    return base::fail(base::ErrorCode::kFailed,
+                      base::cat("malformed packets: ", decoded.malformed, " of ", decoded.count))
+        .try_this("look at the problem of each, or leave --strict out");
   }
   return status;
 }

@@ -131,7 +131,7 @@ base::Result<PacketSource> PacketSource::open_file(const std::string& path,
   const bool is_at_start = opened || lseek(fd, 0, SEEK_CUR) == 0;
   const ssize_t peeked = is_at_start ? pread(fd, magic.data(), magic.size(), 0) : -1;
   if (peeked == static_cast<ssize_t>(magic.size()) && is_capture(magic)) {
-    return of_capture(os::PcapReader::open(path), {}, link);
+    return of_capture(os::PcapReader::open(path), name, {}, link);
   }
   auto start = read_start(fd);
   if (!start) {
@@ -155,12 +155,16 @@ base::Result<PacketSource> PacketSource::open_file(const std::string& path,
   bytes.insert(bytes.begin(), start->begin(), start->end());
   if (captured) {
     base::Result<os::PcapReader> reader = os::PcapReader::from_bytes(bytes);
-    return of_capture(std::move(reader), std::move(bytes), link);
+    if (!reader) {
+      return base::pass(read_error(name, std::move(reader).error()));
+    }
+    return of_capture(std::move(reader), name, std::move(bytes), link);
   }
   return of_text(base::text_of(bytes), name, link);
 }
 
 base::Result<PacketSource> PacketSource::of_capture(base::Result<os::PcapReader> reader,
+                                                    std::string_view name,
                                                     std::vector<std::uint8_t> bytes,
                                                     std::optional<net::LinkType> link) {
   SF_TRY(capture, std::move(reader));
@@ -173,6 +177,7 @@ base::Result<PacketSource> PacketSource::of_capture(base::Result<os::PcapReader>
   PacketSource source;
   source.bytes_ = std::move(bytes);  // a moved vector keeps its bytes where they are
   source.capture_ = std::move(capture);
+  source.name_ = name;
   return source;
 }
 
@@ -196,7 +201,12 @@ base::Result<std::optional<SourcePacket>> PacketSource::next() {
                         .link = link_,
                         .since_epoch = std::nullopt};
   }
-  SF_TRY(captured, capture_->next());
+  auto read = capture_->next();
+  if (!read) {
+    return base::pass(read_error(name_, std::move(read).error())
+                          .try_this("the packets before it were read; for the rest, capture again"));
+  }
+  const std::optional<os::CapturedPacket>& captured = *read;
   if (!captured) {
     return std::nullopt;
   }

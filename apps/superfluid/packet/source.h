@@ -46,6 +46,7 @@ class PacketSource {
   static base::Result<PacketSource> open_file(const std::string& path,
                                               std::optional<net::LinkType> link);
   static base::Result<PacketSource> of_capture(base::Result<os::PcapReader> reader,
+                                               std::string_view name,
                                                std::vector<std::uint8_t> bytes,
                                                std::optional<net::LinkType> link);
   static base::Result<PacketSource> of_text(std::string_view text, std::string_view name,
@@ -53,6 +54,7 @@ class PacketSource {
 
   std::vector<std::uint8_t> bytes_;        // the packet from hexadecimal, or a capture from a pipe
   std::optional<os::PcapReader> capture_;  // none: bytes_ is the one packet
+  std::string name_;                       // of the capture, for errors
   net::LinkType link_ = net::LinkType::kEthernet;
   std::uint64_t given_ = 0;  // packets handed out
 };
