@@ -6,8 +6,8 @@
 // most once; lists are one text, joined by commas. checksum_status is one of
 //   good, bad     it was verified
 //   none          UDP over IPv4 without a checksum
-//   unverified    the bytes it covers are not all here (a fragment, a cut capture), or it was made for another
-//                 destination (a routing header with stops left)
+//   unverified    the bytes it covers are not all here (a fragment, a cut capture), or it was made
+//                 for another destination (a routing header with stops left)
 
 #pragma once
 

@@ -204,7 +204,7 @@ base::Result<std::optional<SourcePacket>> PacketSource::next() {
   auto read = capture_->next();
   if (!read) {
     return base::pass(read_error(name_, std::move(read).error())
-                          .try_this("the packets before it were read; for the rest, capture again"));
+                          .try_this("capture again; the packets before it were read"));
   }
   const std::optional<os::CapturedPacket>& captured = *read;
   if (!captured) {
