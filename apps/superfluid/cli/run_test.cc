@@ -19,8 +19,12 @@ using ::testing::internal::CaptureStdout;
 using ::testing::internal::GetCapturedStderr;
 using ::testing::internal::GetCapturedStdout;
 
-base::Status run_out_of_memory(const Invocation&, Output&) { throw std::bad_alloc(); }
-base::Status meet_an_exception(const Invocation&, Output&) { throw std::out_of_range("of range"); }
+base::Status run_out_of_memory(const Invocation&, Output&) {
+  throw std::bad_alloc();  // rules: allow throw: it plays the library
+}
+base::Status meet_an_exception(const Invocation&, Output&) {
+  throw std::out_of_range("of range");  // rules: allow throw: it plays the library
+}
 
 constexpr Command kRows[] = {
     {.path = "", .summary = "s"},

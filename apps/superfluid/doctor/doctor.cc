@@ -40,8 +40,8 @@ Style style_of(Level level) {
   return Style::kBad;
 }
 
-// Whether one kind of isolation works, by the finding that decides it and by the kernel's age, which
-// counts for both: no other finding is a problem.
+// Whether one kind of isolation works, by the finding that decides it and by the kernel's age,
+// which counts for both: no other finding is a problem.
 bool works(const Findings& findings, std::string_view decider) {
   return std::ranges::none_of(findings, [&](const Finding& finding) {
     return finding.level == Level::kProblem &&

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/bpf.h>  // rules: allow home: the doctor tries one program of two instructions
-#include <linux/magic.h>
-#include <sched.h>  // rules: allow home: the doctor tries unshare(2) in a child
+#include <linux/bpf.h>    // rules: allow home: the doctor tries one program of two instructions
+#include <linux/magic.h>  // rules: allow home: the doctor tells the kernel's file systems apart
+#include <sched.h>        // rules: allow home: the doctor tries unshare(2) in a child
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>

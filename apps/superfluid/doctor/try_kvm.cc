@@ -234,7 +234,7 @@ KvmTrial LiveHost::try_kvm() const {
   if (trial) {
     return *trial;
   }
-  // A child that hung or died did so inside the kernel's KVM; any other error kept it from starting.
+  // A child that hung or died did so inside KVM; any other error kept it from starting.
   const bool started = trial.error() == kTookTooLong || trial.error() == kDied;
   return {.reached = started ? KvmTrial::Step::kRun : KvmTrial::Step::kStart,
           .error = trial.error()};
