@@ -22,15 +22,17 @@ Transport transport_of(base::ByteView packet, const Dissection& dissection, std:
   } while (dissection.layers[ip].protocol == Protocol::kIpv6Extension);
   const base::ByteView bytes = packet.subspan(dissection.layers[ip].offset);
   if (dissection.layers[ip].protocol == Protocol::kIpv4) {
-    const Ipv4View view = expect(parse_ipv4(bytes));
-    return {view.payload, view.header->fragment_place(),
+    const Ipv4View view = expect(parse_ipv4(bytes, Extent::kCut));
+    return {view.payload, view.header->total_length.host() > bytes.size(),
+            view.header->fragment_place(),
             PseudoHeader(view.header->source, view.header->destination)};
   }
-  const Ipv6View view = expect(parse_ipv6(bytes));
+  const Ipv6View view = expect(parse_ipv6(bytes, Extent::kCut));
   const Ipv6Upper upper = expect(skip_extensions(view));
   base::check(upper.payload.data() == packet.data() + offset,
               "the dissection was made from this packet");
-  Transport transport{upper.payload, upper.fragment_place, std::nullopt};
+  const bool is_cut = view.header->payload_length.host() > view.payload.size();
+  Transport transport{upper.payload, is_cut, upper.fragment_place, std::nullopt};
   if (upper.destination_is_final) {
     transport.pseudo_header.emplace(view.header->source, view.header->destination);
   }
@@ -99,9 +101,18 @@ std::string ipv4_flags(const Ipv4Header& header) {
   return flags.text();
 }
 
+// Of a header that is wrong or cut, dissect() has checked the fixed part alone.
+template <typename Header>
+const Header& fixed_part(base::ByteView bytes) {
+  const auto* header = base::Cursor(bytes).view<Header>();
+  base::check(header != nullptr, "the dissection was made from this packet");
+  return *header;
+}
+
+// bytes: those of the layer.
 void describe_ipv4(base::ByteView bytes, FieldSink& sink) {
-  const Ipv4View view = expect(parse_ipv4(bytes));
-  const Ipv4Header& header = *view.header;
+  const auto& header = fixed_part<Ipv4Header>(bytes);
+  const bool whole = header.header_length() == bytes.size();
   sink.number("version", header.version());
   sink.number("header_length", header.header_length());
   sink.number("dscp", header.dscp());
@@ -113,11 +124,13 @@ void describe_ipv4(base::ByteView bytes, FieldSink& sink) {
   sink.number("ttl", header.ttl);
   sink.number("protocol", static_cast<std::uint8_t>(header.protocol));
   sink.hex("checksum", header.checksum.host(), 4);
-  sink.text("checksum_status", verify_checksum(view) ? "good" : "bad");
+  sink.text("checksum_status", !whole                           ? "unverified"
+                               : internet_checksum_holds(bytes) ? "good"
+                                                                : "bad");
   sink.text("source", to_text(header.source));
   sink.text("destination", to_text(header.destination));
   WordList options;
-  OptionReader reader(view.options);
+  OptionReader reader(bytes.subspan(sizeof(Ipv4Header)));
   while (const auto option = reader.next()) {
     options.add(name_of_ipv4_option(option->kind));
   }
@@ -127,7 +140,7 @@ void describe_ipv4(base::ByteView bytes, FieldSink& sink) {
 }
 
 void describe_ipv6(base::ByteView bytes, FieldSink& sink) {
-  const Ipv6Header& header = *expect(parse_ipv6(bytes)).header;
+  const auto& header = fixed_part<Ipv6Header>(bytes);
   sink.number("version", header.version());
   sink.number("dscp", header.dscp());
   sink.number("ecn", header.ecn());
@@ -158,7 +171,8 @@ Ipv6Extension extension_at(base::ByteView packet, const Dissection& dissection, 
   while (ip > 0 && dissection.layers[ip].protocol == Protocol::kIpv6Extension) {
     --ip;
   }
-  Ipv6ExtensionReader reader(expect(parse_ipv6(packet.subspan(dissection.layers[ip].offset))));
+  const base::ByteView bytes = packet.subspan(dissection.layers[ip].offset);
+  Ipv6ExtensionReader reader(expect(parse_ipv6(bytes, Extent::kCut)));
   std::optional<Ipv6Extension> extension;
   for (; ip < index; ++ip) {
     extension = reader.next();
@@ -220,7 +234,7 @@ void describe_fields(base::ByteView packet, const Dissection& dissection, std::s
     case Protocol::kEthernet: return describe_ethernet(bytes, sink);
     case Protocol::kVlan: return describe_vlan(bytes, sink);
     case Protocol::kArp: return describe_arp(bytes, sink);
-    case Protocol::kIpv4: return describe_ipv4(bytes, sink);
+    case Protocol::kIpv4: return describe_ipv4(bytes.first(layer.length), sink);
     case Protocol::kIpv6: return describe_ipv6(bytes, sink);
     case Protocol::kIpv6Extension:
       return describe_ipv6_extension(extension_at(packet, dissection, index), sink);

@@ -6,8 +6,8 @@
 // most once; lists are one text, joined by commas. checksum_status is one of
 //   good, bad     it was verified
 //   none          UDP over IPv4 without a checksum
-//   unverified    the bytes it covers are not all here (a fragment), or it was made for another
-//                 destination (a routing header with stops left)
+//   unverified    the bytes it covers are not all here (a fragment, a cut capture), or it was made
+//                 for another destination (a routing header with stops left)
 
 #pragma once
 
@@ -32,8 +32,12 @@ View expect(const Parsed<View>& view) {
 // A transport's bytes, up to the end of the IP payload, and what its checksum needs.
 struct Transport {
   base::ByteView bytes;
+  bool is_cut;  // the capture kept only the first of them
   FragmentPlace place;
   std::optional<PseudoHeader> pseudo_header;  // unless the final destination is not known
+
+  // Whether the whole datagram is here, to be summed and read to its end.
+  bool whole() const { return place == FragmentPlace::kWhole && !is_cut; }
 };
 
 void describe_icmp(const Transport& transport, FieldSink& sink);

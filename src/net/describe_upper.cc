@@ -17,7 +17,7 @@ namespace {
 
 template <typename View>
 std::string_view status_of(const Transport& transport, const View& view) {
-  if (transport.place != FragmentPlace::kWhole || !transport.pseudo_header) {
+  if (!transport.whole() || !transport.pseudo_header) {
     return "unverified";
   }
   return verify_checksum(view, *transport.pseudo_header) ? "good" : "bad";
@@ -26,7 +26,7 @@ std::string_view status_of(const Transport& transport, const View& view) {
 // The same for ICMP and SCTP, whose checksums cover no pseudo-header.
 template <typename View>
 std::string_view own_status_of(const Transport& transport, const View& view) {
-  if (transport.place != FragmentPlace::kWhole) {
+  if (!transport.whole()) {
     return "unverified";
   }
   return verify_checksum(view) ? "good" : "bad";
@@ -255,14 +255,17 @@ void describe_icmpv6(const Transport& transport, FieldSink& sink) {
     sink.number("sequence", header.sequence());
   } else if (header.type == Icmpv6Type::kPacketTooBig) {
     sink.number("mtu", header.mtu());
-  } else if (header.is_neighbor_discovery() && transport.place == FragmentPlace::kWhole) {
+  } else if (header.is_neighbor_discovery() && transport.whole()) {
     describe_neighbor(view, sink);
   }
 }
 
 void describe_tcp(const Transport& transport, FieldSink& sink) {
-  const TcpView view = expect(parse_tcp(transport.bytes));
-  const TcpHeader& header = *view.header;
+  base::Cursor cursor(transport.bytes);
+  const auto* fixed = cursor.view<TcpHeader>();
+  base::check(fixed != nullptr, "the dissection was made from this packet");
+  const TcpHeader& header = *fixed;
+  const auto view = parse_tcp(transport.bytes);  // fails where the capture cut the options
   sink.number("source_port", header.source_port.host());
   sink.number("destination_port", header.destination_port.host());
   sink.number("sequence", header.sequence.host());
@@ -271,20 +274,23 @@ void describe_tcp(const Transport& transport, FieldSink& sink) {
   sink.text("flags", tcp_flags(header));
   sink.number("window", header.window.host());
   sink.hex("checksum", header.checksum.host(), 4);
-  sink.text("checksum_status", status_of(transport, view));
+  sink.text("checksum_status", view ? status_of(transport, *view) : "unverified");
   sink.number("urgent_pointer", header.urgent_pointer.host());
-  describe_tcp_options(expect(parse_tcp_options(view.options)), sink);
+  if (view) {
+    describe_tcp_options(expect(parse_tcp_options(readable_tcp_options(view->options))), sink);
+  }
 }
 
 void describe_udp(const Transport& transport, FieldSink& sink) {
-  const bool whole = transport.place == FragmentPlace::kWhole;
-  const UdpView view = expect(parse_udp(transport.bytes, whole ? Extent::kWhole : Extent::kCut));
+  const UdpView view = expect(parse_udp(transport.bytes, Extent::kCut));
   const UdpHeader& header = *view.header;
   sink.number("source_port", header.source_port.host());
   sink.number("destination_port", header.destination_port.host());
   sink.number("length", header.length.host());
   sink.hex("checksum", header.checksum.host(), 4);
-  const std::string_view status = status_of(transport, view);
+  // Over a length beyond the IP payload nothing can be summed.
+  const bool fits = header.length.host() <= transport.bytes.size();
+  const std::string_view status = fits ? status_of(transport, view) : "unverified";
   const bool none = status == "good" && header.checksum.raw() == 0;
   sink.text("checksum_status", none ? "none" : status);
 }
@@ -297,7 +303,7 @@ void describe_sctp(const Transport& transport, FieldSink& sink) {
   sink.hex("verification_tag", header.verification_tag.host(), 8);
   sink.hex("checksum", header.checksum.host(), 8);
   sink.text("checksum_status", own_status_of(transport, view));
-  if (transport.place != FragmentPlace::kWhole) {
+  if (!transport.whole()) {
     return;
   }
   WordList chunks;
@@ -313,7 +319,7 @@ void describe_vxlan(base::ByteView bytes, FieldSink& sink) {
 }
 
 void describe_gtpu(base::ByteView bytes, const Layer& layer, FieldSink& sink) {
-  const GtpuView view = expect(parse_gtpu(bytes));
+  const GtpuView view = expect(parse_gtpu(bytes, Extent::kCut));
   const GtpuHeader& header = *view.header;
   sink.number("version", header.version());
   sink.number("message_type", static_cast<std::uint8_t>(header.message));

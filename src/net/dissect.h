@@ -10,10 +10,13 @@
 //   1. Layers do not overlap and lie in order inside the packet: layer i ends at or before layer
 //      i+1 begins.
 //   2. dissect() never fails: what cannot be parsed is the last layer's payload, and `problem` says
-//      why and where.
+//      why and where. A header whose fixed part is here is a layer even when the length it states
+//      or one of its options is wrong; nothing behind it is read then.
 //   3. At most kLayersMax layers; tunnels inside tunnels beyond that end in kTooManyHeaders.
 //   4. Nothing is allocated by dissect(). describe_fields() hands its sink views that live for the
 //      call only.
+//   5. A packet of which the capture kept only the first bytes has the layers that the whole one
+//      begins with, as far as their fixed parts are here, and no problem but one with `cut`.
 //
 // Threads: pure functions.
 
@@ -60,8 +63,10 @@ struct Layer {
 
 struct Problem {
   Malformed reason;
-  Protocol where;        // the header that could not be read
-  std::uint32_t offset;  // where that header begins
+  Protocol where;        // the header that could not be read, or not to its end
+  std::uint32_t offset;  // the field or option at fault, else where that header begins
+  // The capture kept too little: kTruncated, at the end of the bytes. Nothing is known to be wrong.
+  bool cut = false;
 };
 
 struct Dissection {
@@ -71,7 +76,11 @@ struct Dissection {
   std::optional<Problem> problem;
 };
 
-Dissection dissect(base::ByteView packet, LinkType link);
+// length_on_wire: of the packet before a capture cut it. Lengths up to there are believed.
+Dissection dissect(base::ByteView packet, LinkType link, std::size_t length_on_wire);
+inline Dissection dissect(base::ByteView packet, LinkType link) {
+  return dissect(packet, link, packet.size());
+}
 
 // Receives a layer's fields in wire order.
 class FieldSink {

@@ -45,9 +45,11 @@ class NameChecker final : public FieldSink {
 };
 
 // Dies where a promise is broken; else the dissection.
-inline Dissection checked_dissection(base::ByteView packet, LinkType link) {
-  const Dissection dissection = dissect(packet, link);
+inline Dissection checked_dissection(base::ByteView packet, LinkType link,
+                                     std::size_t length_on_wire) {
+  const Dissection dissection = dissect(packet, link, length_on_wire);
   std::size_t end = 0;
+  std::size_t last_header = 0;  // where it begins
   for (std::size_t i = 0; i < dissection.layers.size(); ++i) {
     const Layer& layer = dissection.layers[i];
     base::check(layer.offset >= end, "layers lie in order");
@@ -55,17 +57,27 @@ inline Dissection checked_dissection(base::ByteView packet, LinkType link) {
     base::check(layer.length != 0 && end <= packet.size(), "layers lie inside the packet");
     const bool last = i + 1 == dissection.layers.size();
     base::check(layer.protocol != Protocol::kPayload || last, "payload is last");
+    if (layer.protocol != Protocol::kPayload) {
+      last_header = layer.offset;
+    }
     NameChecker names;
     describe_fields(packet, dissection, i, names);
     base::check(names.count() != 0, "every layer has fields");
   }
   if (const auto& problem = dissection.problem) {
     base::check(problem->where != Protocol::kPayload, "payload is never malformed");
-    base::check(problem->offset >= end || dissection.layers.back().offset == problem->offset,
-                "a problem is where the unread bytes begin");
+    base::check(problem->offset >= last_header, "a problem is not in a header before the last");
     base::check(problem->offset <= packet.size(), "a problem is inside the packet");
+    base::check(!problem->cut ||
+                    (length_on_wire > packet.size() && problem->reason == Malformed::kTruncated &&
+                     problem->offset == packet.size()),
+                "a cut is where the bytes end, of a packet that was cut");
   }
   return dissection;
+}
+
+inline Dissection checked_dissection(base::ByteView packet, LinkType link) {
+  return checked_dissection(packet, link, packet.size());
 }
 
 }  // namespace superfluid::net::testing

@@ -323,6 +323,72 @@ TEST(Dissect, WhatCannotBeReadIsPayloadWithAReason) {
   EXPECT_EQ(dissection.problem->offset, 20u);
 }
 
+// The layers' names, and the problem: "ipv4,payload: bad-option at 20".
+std::string shape_of(const Dissection& dissection) {
+  std::string shape;
+  for (const Layer& layer : dissection.layers) {
+    shape += base::cat(shape.empty() ? "" : ",", name_of(layer.protocol));
+  }
+  if (const auto& problem = dissection.problem) {
+    shape += base::cat(": ", problem->cut ? "cut " : "", name_of(problem->reason), " in ",
+                       name_of(problem->where), " at ", problem->offset);
+  }
+  return shape;
+}
+
+TEST(Dissect, WhatIsWrongInAHeaderDoesNotHideIt) {
+  const auto shape_with = [](Bytes packet, std::size_t at, std::uint8_t value) {
+    packet[at] = value;
+    return shape_of(dissect(packet, LinkType::kRawIp));
+  };
+  const Bytes packet = ipv4(IpProtocol::kTcp, syn());
+  EXPECT_EQ(shape_with(packet, 3, 61), "ipv4,payload: bad-total-length in ipv4 at 2");
+  EXPECT_EQ(shape_with(packet, 3, 19), "ipv4,payload: bad-total-length in ipv4 at 2");
+  EXPECT_EQ(shape_with(packet, 41, 9), "ipv4,tcp: bad-option in tcp at 40") << "the MSS's length";
+
+  Bytes with_options(24);
+  with_options[0] = 0x46;
+  with_options[3] = 24;
+  with_options[20] = 1;    // padding
+  with_options[21] = 148;  // router alert
+  with_options[22] = 1;    // of one byte
+  EXPECT_EQ(shape_of(dissect(with_options, LinkType::kRawIp)), "ipv4: bad-option in ipv4 at 21");
+
+  const Bytes packet6 = ipv6(IpProtocol::kHopByHop, Bytes{59, 0, 0xc2, 4, 0, 1, 0, 0});
+  EXPECT_EQ(shape_with(packet6, 5, 0), "ipv6,payload: bad-total-length in ipv6 at 4")
+      << "a jumbogram";
+  EXPECT_EQ(shape_with(packet6, 5, 9), "ipv6,payload: bad-total-length in ipv6 at 4");
+}
+
+TEST(Dissect, ShowsWhatTheCaptureKept) {
+  const Bytes packet = ipv4(IpProtocol::kTcp, syn());
+  const auto shape_of_first = [&](std::size_t kept, std::size_t length_on_wire) {
+    return shape_of(dissect(base::ByteView(packet).first(kept), LinkType::kRawIp, length_on_wire));
+  };
+  EXPECT_EQ(shape_of_first(60, 60), "ipv4,tcp");
+  EXPECT_EQ(shape_of_first(50, 60), "ipv4,tcp,payload: cut truncated in tcp at 50");
+  EXPECT_EQ(shape_of_first(30, 60), "ipv4,payload: cut truncated in tcp at 30");
+  EXPECT_EQ(shape_of_first(20, 60), "ipv4: cut truncated in tcp at 20");
+  EXPECT_EQ(shape_of_first(10, 60), "payload: cut truncated in ipv4 at 10");
+  EXPECT_EQ(shape_of_first(50, 59), "ipv4,payload: bad-total-length in ipv4 at 2")
+      << "the cut explains 59 bytes, not 60";
+}
+
+TEST(Dissect, DoesNotJudgeTheChecksumOfWhatWasCut) {
+  const Bytes datagram = built([](base::Writer& writer) {
+    write_udp(writer, {.source_port = 1, .destination_port = 2}, kPseudo, Bytes(16));
+  });
+  const Bytes packet = ipv4(IpProtocol::kUdp, datagram);
+  const auto kept = base::ByteView(packet).first(packet.size() - 1);
+  const Dissection dissection = dissect(kept, LinkType::kRawIp, packet.size());
+  EXPECT_EQ(shape_of(dissection), "ipv4,udp,payload");
+  LineSink sink;
+  describe_fields(kept, dissection, 0, sink);
+  EXPECT_NE(sink.lines.find("checksum_status='good'"), std::string::npos) << sink.lines;
+  describe_fields(kept, dissection, 1, sink);
+  EXPECT_NE(sink.lines.find("checksum_status='unverified'"), std::string::npos) << sink.lines;
+}
+
 TEST(Dissect, IcmpOfTheOtherVersionIsPayload) {
   const Bytes message(8);
   EXPECT_EQ(dissect(ipv4(IpProtocol::kIcmpv6, message), LinkType::kRawIp).layers[1].protocol,

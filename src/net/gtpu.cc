@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/gtpu.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace superfluid::net {
@@ -37,7 +39,7 @@ GtpuExtensionType GtpuView::first_extension() const {
   return header->has_extension() ? optional_part->next_extension : GtpuExtensionType::kNone;
 }
 
-Parsed<GtpuView> parse_gtpu(base::ByteView bytes) {
+Parsed<GtpuView> parse_gtpu(base::ByteView bytes, Extent extent) {
   base::Cursor cursor(bytes);
   GtpuView view{cursor.view<GtpuHeader>(), nullptr, {}, {}};
   if (view.header == nullptr) {
@@ -46,11 +48,11 @@ Parsed<GtpuView> parse_gtpu(base::ByteView bytes) {
   if (view.header->version() != 1 || !view.header->is_gtp()) {
     return std::unexpected(Malformed::kBadVersion);
   }
-  const auto message = cursor.take(view.header->length.host());
-  if (!message) {
+  const std::size_t length = view.header->length.host();
+  if (extent == Extent::kWhole && length > cursor.remaining()) {
     return std::unexpected(Malformed::kBadTotalLength);
   }
-  base::Cursor inside(*message);
+  base::Cursor inside(cursor.rest().first(std::min(length, cursor.remaining())));
   if (view.header->has_optional_part()) {
     view.optional_part = inside.view<GtpuOptionalPart>();
     if (view.optional_part == nullptr) {

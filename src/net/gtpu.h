@@ -10,6 +10,7 @@
 
 #include "base/cursor.h"
 #include "net/address.h"
+#include "net/ip_protocol.h"
 #include "net/malformed.h"
 #include "net/options.h"
 
@@ -65,7 +66,7 @@ struct GtpuView {
 };
 
 // kBadVersion for anything but GTP version 1, GTP' included.
-Parsed<GtpuView> parse_gtpu(base::ByteView bytes);
+Parsed<GtpuView> parse_gtpu(base::ByteView bytes, Extent extent = Extent::kWhole);
 
 struct GtpuExtension {
   GtpuExtensionType type;

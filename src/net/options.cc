@@ -20,6 +20,7 @@ std::optional<Option> OptionReader::next() {
     cursor_.skip(cursor_.remaining());
     return std::nullopt;
   }
+  position_ = cursor_.position() - 1;
   const auto length = cursor_.u8();
   if (!length || *length < 2) {
     return refuse(Malformed::kBadOption);

@@ -65,9 +65,12 @@ class OptionReader : public ListReader {
 
   // The next option that is not padding.
   std::optional<Option> next();
+  // Where the option that next() handed out or refused begins.
+  std::size_t position() const { return position_; }
 
  private:
   base::Cursor cursor_;
+  std::size_t position_ = 0;
 };
 
 }  // namespace superfluid::net

@@ -91,6 +91,17 @@ Parsed<TcpOptions> parse_tcp_options(base::ByteView options) {
   return parsed;
 }
 
+base::ByteView readable_tcp_options(base::ByteView options) {
+  TcpOptions parsed;
+  OptionReader reader(options);
+  while (const auto option = reader.next()) {
+    if (!read_option(*option, parsed)) {
+      return options.first(reader.position());
+    }
+  }
+  return reader.problem() ? options.first(reader.position()) : options;
+}
+
 bool write_tcp_options(base::Writer& writer, const TcpOptions& options) {
   const std::size_t start = writer.position();
   if (options.mss) {

@@ -91,6 +91,8 @@ struct TcpOptions {
 // Options of other kinds are passed over; of one that comes twice, the last counts. kBadOption
 // where a known option has a length that is not its own.
 Parsed<TcpOptions> parse_tcp_options(base::ByteView options);
+// Those in front of the first bad one, all if there is none: parse_tcp_options() takes them.
+base::ByteView readable_tcp_options(base::ByteView options);
 
 // Padded with zeros to a multiple of 4. Refused beyond kTcpOptionsBytesMax, which timestamps and
 // four blocks of SACK exceed.

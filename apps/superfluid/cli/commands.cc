@@ -162,28 +162,33 @@ constexpr Command kCommands[] = {
         .path = "packet decode",
         .summary = "Takes packets apart, layer by layer",
         .details =
-            "INPUT is a pcap or pcapng file, a file of hexadecimal, - for standard input, or the "
-            "hexadecimal itself. Hexadecimal is one packet: words of an even number of digits, "
-            "with 0x, colons, dashes or commas if there are any, or a dump by xxd or tcpdump -x.\n"
+            "INPUT is one file (pcap, pcapng or hexadecimal), - for standard input, or the words "
+            "of "
+            "the hexadecimal itself. Hexadecimal is one packet: words of an even number of digits, "
+            "with 0x, colons, dashes or commas if there are any, or a dump by xxd, hexdump -C, "
+            "od -Ax -tx1, tshark -x or tcpdump -x; tcpdump's begins with the IP header: --link "
+            "ip.\n"
             "A malformed packet is shown as far as it can be read, with the byte where its trouble "
-            "begins; that is no failure of the command unless --strict asks for it.",
-        .options = {{.name = "link",
-                     .takes = Takes::kChoice,
-                     .value = "LINK",
-                     .help = "What hexadecimal begins with: ethernet (unless said otherwise) or ip",
-                     .choices = {"ethernet", "ip"}},
-                    {.name = "count",
-                     .takes = Takes::kNumber,
-                     .value = "N",
-                     .help = "Decode at most N packets, 1000 unless said otherwise",
-                     .min = 1,
-                     .max = packet::kDecodeCountMax},
-                    {.name = "payload",
-                     .takes = Takes::kNumber,
-                     .value = "BYTES",
-                     .help = "Show at most BYTES of each payload, 64 unless said otherwise",
-                     .max = packet::kHexBytesMax},
-                    {.name = "strict", .help = "End with exit code 1 if a packet is malformed"}},
+            "begins; that is no failure of the command unless --strict asks for it. A packet that "
+            "the capture cut short is not malformed for that.",
+        .options =
+            {{.name = "link",
+              .takes = Takes::kChoice,
+              .value = "LINK",
+              .help = "What hexadecimal begins with: ethernet (unless said otherwise) or ip",
+              .choices = {"ethernet", "ip"}},
+             {.name = "count",
+              .takes = Takes::kNumber,
+              .value = "N",
+              .help = "Decode at most N packets (1 to 100000), 1000 unless said otherwise",
+              .min = 1,
+              .max = packet::kDecodeCountMax},
+             {.name = "payload",
+              .takes = Takes::kNumber,
+              .value = "BYTES",
+              .help = "Show at most BYTES of each payload (0 to 262144), 64 unless said otherwise",
+              .max = packet::kHexBytesMax},
+             {.name = "strict", .help = "End with exit code 1 if a packet is malformed"}},
         .positionals = {{.name = "INPUT",
                          .takes = Takes::kFile,
                          .help = "A capture, a file of hexadecimal, - or hexadecimal",

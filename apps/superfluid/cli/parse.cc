@@ -63,11 +63,26 @@ class Parser {
         SF_CHECKED(take_option(word));
       }
     }
-    return result_.has("help") ? Status{} : check_complete();
+    return result_.has("help") ? find_what_help_is_about() : check_complete();
   }
 
  private:
   const Command& command() const { return *result_.command_; }
+
+  // `superfluid --help doctor` asks about doctor: what follows may still name a command, and only
+  // that. Options are not looked at.
+  Status find_what_help_is_about() {
+    for (; next_ < words_.size() && command().handler == nullptr; ++next_) {
+      const std::string_view word = words_[next_];
+      if (word == "--") {
+        break;
+      }
+      if (!word.starts_with('-')) {
+        SF_CHECKED(take_word(word));
+      }
+    }
+    return {};
+  }
 
   Status take_word(std::string_view word) {
     if (command().handler != nullptr) {

@@ -23,8 +23,8 @@ struct Parsed {
   std::optional<base::Error> error;
 };
 
-// A typed `--help` or `-h` ends the parsing well: whoever asks for help shall not be told first
-// what is missing.
+// After a typed `--help` or `-h` only the words of a command are read: whoever asks for help shall
+// not be told first what is missing, and may say the command last.
 Parsed parse(Table table, std::span<const std::string_view> words);
 
 }  // namespace superfluid::cli

@@ -83,6 +83,21 @@ TEST(Parse, HelpWinsOverWhatIsMissing) {
   EXPECT_FALSE(parsed({"fruit", "peel", "--", "--help"}).invocation.has("help"));
 }
 
+TEST(Parse, HelpMayStandBeforeTheCommandItIsAbout) {
+  const auto about = [](std::vector<std::string_view> words) {
+    const Parsed result = parsed(std::move(words));
+    return result.error ? "error" : result.invocation.command().path;
+  };
+  EXPECT_EQ(about({"--help", "fruit", "peel"}), "fruit peel");
+  EXPECT_EQ(about({"-h", "fruit"}), "fruit");
+  EXPECT_EQ(about({"fruit", "-h", "peel"}), "fruit peel");
+  EXPECT_EQ(about({"--json", "--help", "--json", "version"}), "version");
+  EXPECT_EQ(about({"--help", "fruit", "peel", "--nonsense", "a", "b", "c", "d"}), "fruit peel");
+  EXPECT_EQ(about({"--help", "--", "fruit"}), "");
+  EXPECT_EQ(complaint({"-h", "fruti"}),
+            "there is no command 'fruti' in superfluid | superfluid fruit");
+}
+
 TEST(Parse, VersionIsAnOptionOfTheProgramAlone) {
   EXPECT_EQ(parsed({"--version"}).invocation.command().path, "version");
   EXPECT_EQ(complaint({"fruit", "--version"}),

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
+#include <new>
 
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/output.h"
@@ -24,9 +26,18 @@ bool wants_json(std::span<const std::string_view> words) {
   return std::find(words.begin(), end, "--json") != end;
 }
 
-}  // namespace
+// The last words of a program whose memory ran out, or whose library threw: nothing is allocated.
+// They have the shape of error_lines() and of the JSON document.
+Exit give_up(std::span<const std::string_view> words, std::string_view lines,
+             std::string_view document) {
+  const bool json = wants_json(words);
+  const std::string_view last = json ? document : lines;
+  [[maybe_unused]] const ssize_t written =
+      write(json ? STDOUT_FILENO : STDERR_FILENO, last.data(), last.size());
+  return Exit::kFailed;
+}
 
-Exit run_program(Table table, std::span<const std::string_view> words) {
+Exit run_or_throw(Table table, std::span<const std::string_view> words) {
   Parsed parsed = parse(table, words);
   const Invocation& invocation = parsed.invocation;
   Output output(
@@ -56,6 +67,38 @@ Exit run_program(Table table, std::span<const std::string_view> words) {
     return exit_for(error->code());
   }
   return output.exit();
+}
+
+}  // namespace
+
+// No code of ours throws; the libraries do, above all when there is no memory left. Text is written
+// as it grows, so people may have seen a part of the answer; the document comes once or not at all.
+Exit run_program(Table table, std::span<const std::string_view> words) {
+  try {
+    return run_or_throw(table, words);
+  } catch (const std::bad_alloc&) {
+    return give_up(words,
+                   "error: there is not enough memory\n"
+                   "cause: an allocation was refused\n"
+                   "try: raise the limit (ulimit -v), free memory, or ask for less\n",
+                   R"({"version":1,"command":null,"error":{"code":"exhausted",)"
+                   R"("message":"there is not enough memory",)"
+                   R"("causes":["an allocation was refused"],)"
+                   R"-("remedy":"raise the limit (ulimit -v), free memory, or ask for less",)-"
+                   R"("exit":1}})"
+                   "\n");
+  } catch (const std::exception&) {
+    return give_up(words,
+                   "error: the program met what it does not expect\n"
+                   "cause: a library threw an exception\n"
+                   "try: report the command and the version (superfluid version)\n",
+                   R"({"version":1,"command":null,"error":{"code":"failed",)"
+                   R"("message":"the program met what it does not expect",)"
+                   R"("causes":["a library threw an exception"],)"
+                   R"-("remedy":"report the command and the version (superfluid version)",)-"
+                   R"("exit":1}})"
+                   "\n");
+  }
 }
 
 }  // namespace superfluid::cli

@@ -15,6 +15,7 @@ namespace superfluid::doctor {
 namespace {
 
 using superfluid::testing::MadeUpHost;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 Finding found(const Findings& findings, std::string_view name) {
@@ -51,6 +52,7 @@ TEST(DoctorClock, WantsASteadyTsc) {
   const std::string folder = "/sys/devices/system/clocksource/clocksource0/";
   EXPECT_EQ(found(check_kernel(host), "clock-source").level, Level::kNote);
   host.files[folder + "current_clocksource"] = "tsc\n";
+  EXPECT_THAT(found(check_kernel(host), "clock-source").cause, HasSubstr("/proc/cpuinfo"));
   host.files["/proc/cpuinfo"] = "flags\t\t: fpu constant_tsc\n";
   EXPECT_THAT(found(check_kernel(host), "clock-source").cause, HasSubstr("nonstop_tsc"));
   host.files["/proc/cpuinfo"] = "flags\t\t: constant_tsc nonstop_tsc\n";
@@ -78,6 +80,15 @@ TEST(DoctorKvm, EveryStepThatFailsIsNamed) {
   EXPECT_THAT(found(check_kvm(host), "kvm").cause, HasSubstr("KVM_CREATE_VM"));
 }
 
+TEST(DoctorKvm, AFileInItsPlaceHasNoVersion) {
+  MadeUpHost host;
+  host.kvm = {.reached = KvmTrial::Step::kVersion, .error = ENOTTY};
+  EXPECT_EQ(found(check_kvm(host), "kvm").value, "/dev/kvm is not the KVM device");
+  EXPECT_THAT(found(check_kvm(host), "kvm").remedy, HasSubstr("umount /dev/kvm"));
+  host.kvm = {.reached = KvmTrial::Step::kVersion, .api_version = 11};
+  EXPECT_EQ(found(check_kvm(host), "kvm").value, "API version 11");
+}
+
 TEST(DoctorKvm, AnAbsentKvmIsExplainedByTheProcessor) {
   MadeUpHost host;
   host.kvm = {.reached = KvmTrial::Step::kOpen, .error = ENOENT};
@@ -101,10 +112,85 @@ TEST(DoctorKvm, SlowExitsAndSlowCreationAreNotes) {
   EXPECT_EQ(found(check_kvm(host), "kvm-create").level, Level::kNote);
 }
 
+TEST(DoctorKvm, SlowCreationPointsOnlyToWhatIsThere) {
+  MadeUpHost host;
+  host.kvm.create_ns = 5'000'001;
+  EXPECT_THAT(found(check_kvm(host), "kvm-create").cause, HasSubstr("busy"));
+  host.files["/sys/module/kvm/parameters/nx_huge_pages"] = "Y\n";
+  host.files[kReleasePath] = "5.15.0";
+  EXPECT_THAT(found(check_kvm(host), "kvm-create").cause, EndsWith("see kvm-nx-hugepages"));
+  host.files[kReleasePath] = "6.1.0";
+  host.files["/proc/self/mounts"] = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
+  EXPECT_THAT(found(check_kvm(host), "kvm-create").cause,
+              EndsWith("see cgroup-attach and kvm-nx-hugepages"));
+}
+
+TEST(DoctorKvm, TheRemedyForADeviceThatIsNotOursIsPossible) {
+  const auto remedy = [](const Permissions& may, bool root = false) {
+    MadeUpHost host;
+    host.root = root;
+    host.kvm = {.reached = KvmTrial::Step::kOpen, .error = EACCES};
+    host.modes["/dev/kvm"] = may;
+    return found(check_kvm(host), "kvm").remedy;
+  };
+  EXPECT_THAT(remedy(Permissions{"virt", true, 0660}), HasSubstr("usermod -aG virt"));
+  EXPECT_THAT(remedy(Permissions{"root", true, 0600}), HasSubstr("udev rule"));
+  EXPECT_THAT(remedy(Permissions{"kvm", true, 0600}), HasSubstr("chmod 0660"));
+  EXPECT_THAT(remedy(Permissions{"993", false, 0660}), HasSubstr("the group 993"));
+  EXPECT_THAT(remedy(Permissions{"root", true, 0666}), HasSubstr("container"));
+  EXPECT_THAT(remedy(Permissions{"root", true, 0600}, true), HasSubstr("container"));
+  MadeUpHost host;
+  host.kvm = {.reached = KvmTrial::Step::kOpen, .error = EACCES};
+  EXPECT_THAT(found(check_kvm(host), "kvm").remedy, HasSubstr("run as root"));
+  host.modes["/dev/kvm"] = Permissions{"root", true, 0640};
+  EXPECT_THAT(found(check_kvm(host), "kvm").cause, EndsWith("the group root with mode 0640"));
+}
+
+TEST(Doctor, BlamesItsOwnLimitsOnNobodyElse) {
+  MadeUpHost host;
+  for (const auto& [error, name] : {std::pair{EAGAIN, "RLIMIT_NPROC"}, {EMFILE, "RLIMIT_NOFILE"}}) {
+    host.kvm = {.reached = KvmTrial::Step::kStart, .error = error};
+    host.bpf = {.load = error};
+    host.tun = host.af_xdp = error;
+    host.namespaces[Namespace::kNet] = {.alone = error, .with_own_user = error};
+    for (const Finding& finding :
+         {found(check_kvm(host), "kvm"), found(check_network(host), "bpf"),
+          found(check_network(host), "tun"), found(check_network(host), "af-xdp"),
+          found(check_namespaces(host), "namespaces")}) {
+      EXPECT_EQ(finding.value, "not tried") << finding.name;
+      EXPECT_THAT(finding.cause, HasSubstr(name)) << finding.name;
+      EXPECT_THAT(finding.remedy, HasSubstr("ulimit")) << finding.name;
+    }
+  }
+  // KVM's own EAGAIN is not that limit.
+  host.kvm = {.reached = KvmTrial::Step::kRun, .error = EAGAIN};
+  EXPECT_EQ(found(check_kvm(host), "kvm").value, "unusable");
+}
+
+TEST(Doctor, WhatIsMaskedIsUnknown) {
+  MadeUpHost host;
+  host.masked = {"/sys", "/proc"};
+  Findings all = check_memory(host);
+  for (const auto& more : {check_kernel(host), check_limits(host), check_cgroups(host)}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  for (const Finding& finding : all) {
+    EXPECT_EQ(finding.level, Level::kNote) << finding.name;
+    EXPECT_EQ(finding.value, "unknown") << finding.name;
+    EXPECT_THAT(finding.remedy, HasSubstr("mount ")) << finding.name;
+  }
+  host.masked.clear();
+  EXPECT_EQ(found(check_memory(host), "ksm").value, "not in this kernel");
+  EXPECT_EQ(found(check_memory(host), "hugepages").value, "none");
+}
+
 TEST(DoctorKvm, NxHugepagesAreNeededOrNot) {
   MadeUpHost host;
   const std::string path = "/sys/module/kvm/parameters/nx_huge_pages";
-  EXPECT_EQ(found(check_kvm(host), "kvm-nx-hugepages").level, Level::kNote);
+  EXPECT_EQ(found(check_kvm(host), "kvm-nx-hugepages").value, "not in this kernel");
+  host.masked = {"/sys"};
+  EXPECT_EQ(found(check_kvm(host), "kvm-nx-hugepages").value, "unknown");
+  EXPECT_THAT(found(check_kvm(host), "kvm-nx-hugepages").remedy, HasSubstr("mount sysfs"));
   for (const char* off : {"N\n", "never\n"}) {
     host.files[path] = off;
     EXPECT_EQ(found(check_kvm(host), "kvm-nx-hugepages").level, Level::kOk);
@@ -157,15 +243,20 @@ TEST(DoctorLimits, HostileFilesAreNoTrouble) {
   host.files["/proc/self/cgroup"] = ":\n::\n0::\n8:pids\n8:pids:\n0::relative\n";
   host.files["/proc/self/limits"] = "Max open files\nMax processes   \n";
   host.files["/proc/sys/kernel/pid_max"] = "99999999999999999999999\n";
-  EXPECT_EQ(found(check_limits(host), "cgroup-pids").level, Level::kOk);
+  EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "unknown");
   EXPECT_EQ(found(check_limits(host), "files").value, "unknown");
   EXPECT_EQ(found(check_limits(host), "pids").value, "unknown");
 }
 
 TEST(DoctorCgroups, TellsTheKindsApart) {
   MadeUpHost host;
-  EXPECT_EQ(found(check_cgroups(host), "cgroups").level, Level::kProblem);
+  EXPECT_EQ(found(check_cgroups(host), "cgroups").value, "unknown");
+  host.files["/proc/self/mounts"] = "";
+  EXPECT_EQ(found(check_cgroups(host), "cgroups").value, "not mounted");
+  EXPECT_EQ(found(check_cgroups(host), "cgroups").level, Level::kNote);
   host.files["/proc/self/mounts"] = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
+  EXPECT_THAT(found(check_cgroups(host), "cgroups").cause, HasSubstr("cgroup.controllers"));
+  host.files["/sys/fs/cgroup/cgroup.controllers"] = "\n";
   EXPECT_EQ(found(check_cgroups(host), "cgroups").value,
             "version 2 without cpu cpuset memory pids");
   host.files["/sys/fs/cgroup/cgroup.controllers"] = "cpuset cpu io memory pids\n";
@@ -190,6 +281,19 @@ TEST(DoctorCgroups, AttachIsSlowOnlyWhereAllOfItComesTogether) {
   EXPECT_EQ(level("6.1.0", "Y", "rw,favordynmods"), Level::kOk);
   EXPECT_EQ(level("5.15.0", "Y", "rw"), Level::kOk);
   EXPECT_EQ(level("6.13.0", "Y", "rw"), Level::kOk);
+}
+
+TEST(DoctorCgroups, WhatIsNotMountedIsNotJudged) {
+  MadeUpHost host;
+  host.files[kReleasePath] = "6.1.0";
+  host.files["/sys/module/kvm/parameters/nx_huge_pages"] = "N";
+  host.files["/proc/self/mounts"] = "";
+  host.files["/proc/self/cgroup"] = "0::/\n";
+  EXPECT_EQ(found(check_cgroups(host), "cgroup-attach").value, "unknown");
+  EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "unknown");
+  host.files["/proc/self/mounts"] = "cgroup2 /sys/fs/cgroup cgroup2 rw,favordynmods 0 0\n";
+  EXPECT_EQ(found(check_cgroups(host), "cgroup-attach").level, Level::kOk);
+  EXPECT_EQ(found(check_limits(host), "cgroup-pids").value, "unlimited");
 }
 
 TEST(DoctorNamespaces, AreAllowedAloneOrWithAUserNamespaceOrNot) {
@@ -252,6 +356,10 @@ TEST(DoctorNetwork, SaysWhatIsRefused) {
 
 TEST(DoctorExtras, KnowsWhoLacksResctrl) {
   MadeUpHost host;
+  EXPECT_EQ(found(check_extras(host), "resctrl").value, "unknown");
+  host.files["/proc/self/mounts"] = "";
+  EXPECT_EQ(found(check_extras(host), "resctrl").value, "unknown");
+  host.files["/proc/cpuinfo"] = "flags : fpu\n";
   EXPECT_EQ(found(check_extras(host), "resctrl").value, "not supported");
   host.files["/proc/cpuinfo"] = "flags : rdt_a\n";
   EXPECT_THAT(found(check_extras(host), "resctrl").remedy, HasSubstr("CONFIG_X86_CPU_RESCTRL"));

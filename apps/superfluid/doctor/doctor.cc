@@ -40,10 +40,13 @@ Style style_of(Level level) {
   return Style::kBad;
 }
 
-// Whether one kind of isolation works, by the finding that decides it.
+// Whether one kind of isolation works, by the finding that decides it and by the kernel's age,
+// which counts for both: no other finding is a problem.
 bool works(const Findings& findings, std::string_view decider) {
-  const auto finding = std::ranges::find(findings, decider, &Finding::name);
-  return finding != findings.end() && finding->level != Level::kProblem;
+  return std::ranges::none_of(findings, [&](const Finding& finding) {
+    return finding.level == Level::kProblem &&
+           (finding.name == decider || finding.name == "kernel");
+  });
 }
 
 std::string padded(std::string_view text, std::size_t width) {

@@ -15,8 +15,11 @@ namespace {
 
 Finding resctrl(const Host& host) {
   const auto table = mounts(host);
-  const auto mount = std::ranges::find(table, "resctrl", &Mount::type);
-  if (mount != table.end()) {
+  if (!table) {
+    return unseen(host, "resctrl", kMountsPath);
+  }
+  const auto mount = std::ranges::find(*table, "resctrl", &Mount::type);
+  if (mount != table->end()) {
     return ok("resctrl", cat("mounted on ", mount->point));
   }
   if (contains_word(host.read("/proc/filesystems").value_or(""), "resctrl")) {
@@ -24,8 +27,11 @@ Finding resctrl(const Host& host) {
                 "the kernel can partition cache and memory bandwidth, and nobody has asked it to",
                 "mount -t resctrl resctrl /sys/fs/resctrl");
   }
-  const std::string cpu = host.read("/proc/cpuinfo").value_or("");
-  const bool capable = contains_word(cpu, "cat_l3") || contains_word(cpu, "rdt_a");
+  const auto cpu = host.read("/proc/cpuinfo");
+  if (!cpu) {
+    return unseen(host, "resctrl", "/proc/cpuinfo");
+  }
+  const bool capable = contains_word(*cpu, "cat_l3") || contains_word(*cpu, "rdt_a");
   return note("resctrl", "not supported",
               capable ? "the processor can partition its cache, the kernel was built without "
                         "CONFIG_X86_CPU_RESCTRL"

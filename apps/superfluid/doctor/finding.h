@@ -15,7 +15,7 @@ namespace superfluid::doctor {
 enum class Level : std::uint8_t {
   kOk,
   kNote,     // works, but worse than it could, or only for some uses
-  kProblem,  // one kind of isolation cannot work
+  kProblem,  // makes one kind of isolation impossible; such a line and the verdict agree
 };
 
 std::string_view name_of(Level level);
@@ -44,12 +44,6 @@ inline Finding note(std::string_view name, std::string value, std::string cause,
 inline Finding problem(std::string_view name, std::string value, std::string cause,
                        std::string remedy) {
   return {Level::kProblem, name, std::move(value), std::move(cause), std::move(remedy)};
-}
-
-// What a judge says about a file of the kernel that it could not read.
-inline Finding unseen(std::string_view name, const std::string& path) {
-  return note(name, "unknown", "cannot read " + path,
-              path.starts_with("/sys/") ? "mount sysfs on /sys" : "mount proc on /proc");
 }
 
 using Findings = std::vector<Finding>;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,7 @@ inline constexpr Errno kDied = -2;  // the child that tried was killed by a sign
 // A microVM of one page that does nothing but leave the guest through a port write.
 struct KvmTrial {
   enum class Step : std::uint8_t {
+    kStart,  // the process that tries
     kOpen,
     kVersion,
     kCreateVm,
@@ -35,7 +37,7 @@ struct KvmTrial {
     kDone
   };
 
-  Step reached = Step::kOpen;     // the step that failed, or kDone
+  Step reached = Step::kStart;    // the step that failed, or kDone
   Errno error = 0;                // of that step; 0 when it failed without one
   std::uint32_t api_version = 0;  // once kVersion was tried
   std::uint32_t exit_reason = 0;  // of an unexpected exit in kRun
@@ -59,11 +61,24 @@ struct NamespaceTrial {
 
 enum class Namespace : std::uint8_t { kUser, kNet, kMount, kPid };
 
+// Who may use a file besides its owner.
+struct Permissions {
+  std::string group;           // its name, or its number where it has none
+  bool group_has_name = true;  // on this host
+  unsigned mode = 0;           // the lower nine bits
+};
+
 class Host {
  public:
   virtual ~Host() = default;
 
   virtual base::Result<std::string> read(const std::string& path) const = 0;
+
+  // Whether the nearest folder above `path` that exists belongs to one of the kernel's own file
+  // systems: then a file that is not there is one that this kernel does not have. Else something is
+  // mounted over it, or nothing is mounted.
+  virtual bool in_kernel_files(const std::string& path) const = 0;
+  virtual std::optional<Permissions> permissions(const std::string& path) const = 0;
 
   virtual bool is_root() const = 0;
   virtual bool has_program(std::string_view name) const = 0;
@@ -79,6 +94,8 @@ class Host {
 class LiveHost final : public Host {
  public:
   base::Result<std::string> read(const std::string& path) const override;
+  bool in_kernel_files(const std::string& path) const override;
+  std::optional<Permissions> permissions(const std::string& path) const override;
   bool is_root() const override;
   bool has_program(std::string_view name) const override;
   KvmTrial try_kvm() const override;

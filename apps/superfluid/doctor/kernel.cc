@@ -33,9 +33,8 @@ Finding kernel(const Host& host) {
 Finding clock_source(const Host& host) {
   const std::string folder = "/sys/devices/system/clocksource/clocksource0/";
   const auto current = read_word(host, folder + "current_clocksource");
-  const std::string cpu = host.read("/proc/cpuinfo").value_or("");
   if (!current) {
-    return unseen("clock-source", folder + "current_clocksource");
+    return unseen(host, "clock-source", folder + "current_clocksource");
   }
   if (*current != "tsc") {
     const bool offered =
@@ -48,9 +47,13 @@ Finding clock_source(const Host& host) {
                         : "look in dmesg for why the kernel gave up the tsc (\"clocksource: ... "
                           "unstable\"); on reliable hardware boot with tsc=reliable");
   }
+  const auto cpu = host.read("/proc/cpuinfo");
+  if (!cpu) {
+    return unseen(host, "clock-source", "/proc/cpuinfo");
+  }
   std::string lacking;
   for (const std::string_view flag : {"constant_tsc", "nonstop_tsc"}) {
-    if (!contains_word(cpu, flag)) {
+    if (!contains_word(*cpu, flag)) {
       lacking += cat(lacking.empty() ? "" : " and ", flag);
     }
   }

@@ -27,6 +27,7 @@ std::string microseconds(std::uint64_t ns) {
 
 std::string_view doing(KvmTrial::Step step) {
   switch (step) {
+    case KvmTrial::Step::kStart: return "starting a process to try it";
     case KvmTrial::Step::kOpen: return "opening /dev/kvm";
     case KvmTrial::Step::kVersion: return "asking for the API version";
     case KvmTrial::Step::kCreateVm: return "creating a VM (KVM_CREATE_VM)";
@@ -39,17 +40,58 @@ std::string_view doing(KvmTrial::Step step) {
   return "";
 }
 
+// What would really let this user in, which the device's group and mode decide.
+Finding not_permitted(const Host& host, Errno error) {
+  constexpr unsigned kGroupMayUse = 060;
+  constexpr unsigned kAllMayUse = 06;
+  const auto may = host.permissions("/dev/kvm");
+  std::string cause = cat("/dev/kvm: ", describe(error));
+  if (may) {
+    const char digits[] = {static_cast<char>('0' + (may->mode >> 6)),
+                           static_cast<char>('0' + (may->mode >> 3) % 8),
+                           static_cast<char>('0' + may->mode % 8)};
+    cause += cat("; it belongs to the group ", may->group, " with mode 0",
+                 std::string_view(digits, sizeof digits));
+  }
+  if (host.is_root() || (may && (may->mode & kAllMayUse) == kAllMayUse)) {
+    return problem("kvm", "not permitted", std::move(cause),
+                   "inside a container, pass the device in and allow it in the device cgroup; "
+                   "otherwise look for a security module that forbids it");
+  }
+  const bool group_may = may && (may->mode & kGroupMayUse) == kGroupMayUse;
+  if (group_may && may->group != "root" && may->group_has_name) {
+    return problem(
+        "kvm", "not permitted", std::move(cause),
+        cat("sudo usermod -aG ", may->group, " \"$USER\" and log in again, or run as root"));
+  }
+  if (group_may && !may->group_has_name) {
+    return problem("kvm", "not permitted", std::move(cause),
+                   cat("run as root or with the group ", may->group,
+                       ", which has no name here; a container takes it as an additional group"));
+  }
+  return problem("kvm", "not permitted", std::move(cause),
+                 "run as root, or let a group in: groupadd -f kvm, chgrp kvm /dev/kvm, chmod 0660 "
+                 "/dev/kvm (for good by a udev rule: KERNEL==\"kvm\", GROUP=\"kvm\", "
+                 "MODE=\"0660\"), usermod -aG kvm USER, and log in again");
+}
+
 Finding not_opened(const Host& host, Errno error) {
   if (error == EACCES || error == EPERM) {
-    return problem("kvm", "not permitted", cat("/dev/kvm: ", describe(error)),
-                   "add yourself to the group that owns /dev/kvm (sudo usermod -aG kvm \"$USER\") "
-                   "and log in again, or run as root");
+    return not_permitted(host, error);
   }
   if (error != ENOENT && error != ENODEV && error != ENXIO) {
     return problem("kvm", "cannot be opened", cat("/dev/kvm: ", describe(error)),
                    "look in dmesg for what kvm says about it");
   }
-  const std::string cpu = host.read("/proc/cpuinfo").value_or("");
+  const auto flags = host.read("/proc/cpuinfo");
+  if (!flags) {
+    return problem(
+        "kvm", "absent",
+        "the kernel offers no /dev/kvm; whether the processor can virtualise is unknown, "
+        "for /proc/cpuinfo cannot be read",
+        "mount proc on /proc and ask again");
+  }
+  const std::string& cpu = *flags;
   if (contains_word(cpu, "vmx") || contains_word(cpu, "svm")) {
     return problem("kvm", "absent",
                    "the processor can virtualise, but the kernel offers no /dev/kvm: the module is "
@@ -73,14 +115,25 @@ Finding not_run(const KvmTrial& trial) {
                    "report the kernel's version together with this line");
   }
   return problem("kvm", "unusable", cat(doing(trial.reached), ": ", describe(trial.error)),
-                 trial.error == ENOMEM || trial.error == ENOSPC || trial.error == EMFILE
+                 trial.error == ENOMEM || trial.error == ENOSPC
                      ? "free memory or raise the limits below, then ask again"
                      : "look in dmesg for what kvm says about it, or use process isolation");
 }
 
 Finding usable(const Host& host, const KvmTrial& trial) {
+  const bool of_this_process = trial.reached == KvmTrial::Step::kStart || trial.error != EAGAIN;
+  if (const auto limit = own_limit(trial.error); limit && of_this_process) {
+    return problem("kvm", "not tried", limit->cause, limit->remedy);
+  }
   if (trial.reached == KvmTrial::Step::kOpen) {
     return not_opened(host, trial.error);
+  }
+  if (trial.reached == KvmTrial::Step::kVersion && trial.error != 0) {
+    return problem("kvm", "/dev/kvm is not the KVM device",
+                   cat("it opens, and KVM_GET_API_VERSION answers: ", describe(trial.error),
+                       "; another file stands in its place"),
+                   "findmnt /dev/kvm shows what is mounted over it (then umount /dev/kvm); "
+                   "otherwise remove the file and mknod /dev/kvm c 10 232 as root");
   }
   if (trial.reached == KvmTrial::Step::kVersion) {
     return problem("kvm", cat("API version ", trial.api_version),
@@ -114,14 +167,20 @@ Finding exits(const KvmTrial& trial) {
   return finding;
 }
 
-Finding creation(const KvmTrial& trial) {
+// `traps`: the names of the findings that explain it, as far as they are there.
+Finding creation(const KvmTrial& trial, const std::string& traps) {
   const std::string value = cat(microseconds(trial.create_ns), " to create a VM");
   Finding finding = ok("kvm-create", value);
-  if (trial.create_ns > kSlowCreateNs) {
+  if (trial.create_ns > kSlowCreateNs && traps.empty()) {
+    finding =
+        note("kvm-create", value,
+             "the kernel waited for something while it created a VM, and neither of the two "
+             "known traps was seen here: probably the host was busy",
+             "ask again on an idle host; where it stays so, keep a pool of prepared microVMs");
+  } else if (trial.create_ns > kSlowCreateNs) {
     finding = note("kvm-create", value,
-                   "the kernel waits for something while it creates a VM; see kvm-nx-hugepages and "
-                   "cgroup-attach for the two known traps",
-                   "follow their remedies, ask again on an idle host, and keep a pool of prepared "
+                   cat("the kernel waits for something while it creates a VM; see ", traps),
+                   "do what is said there, ask again on an idle host, and keep a pool of prepared "
                    "microVMs");
   }
   finding.numbers = {{"create_ns", trial.create_ns}};
@@ -132,8 +191,8 @@ Finding nx_hugepages(const Host& host) {
   const std::string path = "/sys/module/kvm/parameters/nx_huge_pages";
   const auto setting = host.read(path);
   if (!setting) {
-    return note("kvm-nx-hugepages", "unknown", cat("cannot see it: ", setting.error().to_string()),
-                "read it as root, or trust kvm-create above");
+    return is_absent(host, path) ? ok("kvm-nx-hugepages", "not in this kernel")
+                                 : unseen(host, "kvm-nx-hugepages", path);
   }
   const std::string value(base::trim(*setting));
   if (value != "Y" && value != "1") {
@@ -156,6 +215,20 @@ Finding halt_poll(const Host& host) {
   return ok("kvm-halt-poll", cat(value, "; guests here never halt, so it costs nothing"));
 }
 
+// The findings on this host that are known to make the creation of a VM slow.
+std::string traps(const Host& host) {
+  Findings candidates = check_cgroups(host);
+  candidates.push_back(nx_hugepages(host));
+  std::string names;
+  for (const Finding& finding : candidates) {
+    const bool is_trap = finding.name == "kvm-nx-hugepages" || finding.name == "cgroup-attach";
+    if (is_trap && finding.level != Level::kOk && finding.value != "unknown") {
+      names += cat(names.empty() ? "" : " and ", finding.name);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 Findings check_kvm(const Host& host) {
@@ -163,7 +236,7 @@ Findings check_kvm(const Host& host) {
   Findings findings = {usable(host, trial)};
   if (trial.reached == KvmTrial::Step::kDone) {
     findings.push_back(exits(trial));
-    findings.push_back(creation(trial));
+    findings.push_back(creation(trial, traps(host)));
   }
   if (trial.reached > KvmTrial::Step::kVersion) {
     findings.push_back(nx_hugepages(host));

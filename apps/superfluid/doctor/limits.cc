@@ -21,6 +21,7 @@ constexpr std::uint64_t kTasksPerMicrovm = 2;  // the monitor's thread and KVM's
 constexpr std::uint64_t kMapsWanted = 65530;   // the kernel's default; one per parked guest
 
 constexpr std::uint64_t kUnlimited = UINT64_MAX;
+constexpr char kCgroupPath[] = "/proc/self/cgroup";
 
 struct Limit {
   std::string_view name;
@@ -63,7 +64,7 @@ std::optional<std::uint64_t> soft_limit(std::string_view table, std::string_view
 Finding from_self(const Host& host, Limit limit, std::string_view title) {
   const auto value = soft_limit(host.read("/proc/self/limits").value_or(""), title);
   if (!value) {
-    return unseen(limit.name, "/proc/self/limits");
+    return unseen(host, limit.name, "/proc/self/limits");
   }
   limit.value = *value;
   return judge(std::move(limit));
@@ -72,7 +73,7 @@ Finding from_self(const Host& host, Limit limit, std::string_view title) {
 Finding from_file(const Host& host, Limit limit, const std::string& path) {
   const auto value = read_number(host, path);
   if (!value) {
-    return unseen(limit.name, path);
+    return unseen(host, limit.name, path);
   }
   limit.value = *value;
   return judge(std::move(limit));
@@ -82,7 +83,7 @@ Finding maps(const Host& host) {
   const std::string path = "/proc/sys/vm/max_map_count";
   const auto value = read_number(host, path);
   if (!value) {
-    return unseen("maps", path);
+    return unseen(host, "maps", path);
   }
   if (*value < kMapsWanted) {
     return note("maps", cat(*value, " per process"),
@@ -99,9 +100,7 @@ struct Folder {
 
 // This process's cgroup in the hierarchy that counts processes: version 1's, which then is the one
 // with the controller, else version 2's.
-std::optional<Folder> pids_cgroup(const Host& host) {
-  const auto table = mounts(host);
-  const std::string cgroups = host.read("/proc/self/cgroup").value_or("");
+std::optional<Folder> pids_cgroup(const std::vector<Mount>& table, std::string_view cgroups) {
   for (const bool v1 : {true, false}) {
     const auto mount = std::ranges::find_if(table, [&](const Mount& m) {
       return v1 ? m.type == "cgroup" && has_option(m, "pids") : m.type == "cgroup2";
@@ -121,12 +120,27 @@ std::optional<Folder> pids_cgroup(const Host& host) {
 
 // The tightest limit on the way from this process's cgroup up to the root, which has none.
 Finding cgroup_pids(const Host& host) {
-  std::optional<Folder> folder = pids_cgroup(host);
+  const auto table = mounts(host);
+  const auto cgroups = host.read(kCgroupPath);
+  if (!table || !cgroups) {
+    return unseen(host, "cgroup-pids", table ? kCgroupPath : kMountsPath);
+  }
+  std::optional<Folder> folder = pids_cgroup(*table, *cgroups);
+  if (!folder) {
+    return note("cgroup-pids", "unknown",
+                "no hierarchy of cgroups that counts processes is mounted here: a limit above this "
+                "process cannot be seen",
+                "mount -t cgroup2 none /sys/fs/cgroup");
+  }
   std::uint64_t tightest = kUnlimited;
   std::string where;
-  while (folder && folder->path.size() > folder->root.size()) {
+  while (folder->path.size() > folder->root.size()) {
     const std::string file = folder->path + "/pids.max";
-    const auto value = read_number(host, file);
+    const auto word = read_word(host, file);
+    if (!word && !is_absent(host, file)) {
+      return unseen(host, "cgroup-pids", file);
+    }
+    const auto value = base::parse_u64(word.value_or("max"));
     if (value && *value < tightest) {
       tightest = *value;
       where = file;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <linux/bpf.h>  // rules: allow home: the doctor tries one program of two instructions
-#include <sched.h>      // rules: allow home: the doctor tries unshare(2) in a child
+#include <grp.h>
+#include <linux/bpf.h>    // rules: allow home: the doctor tries one program of two instructions
+#include <linux/magic.h>  // rules: allow home: the doctor tells the kernel's file systems apart
+#include <sched.h>        // rules: allow home: the doctor tries unshare(2) in a child
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -76,6 +80,31 @@ Errno unshared(int flags) {
 
 base::Result<std::string> LiveHost::read(const std::string& path) const {
   return os::read_text(path, kFileMax);
+}
+
+bool LiveHost::in_kernel_files(const std::string& path) const {
+  struct statfs below {};
+  std::string folder = path;
+  do {
+    const std::size_t slash = folder.rfind('/');
+    folder.resize(slash == folder.npos ? 0 : slash);
+    if (statfs(folder.empty() ? "/" : folder.c_str(), &below) == 0) {
+      return below.f_type == SYSFS_MAGIC || below.f_type == PROC_SUPER_MAGIC ||
+             below.f_type == CGROUP2_SUPER_MAGIC || below.f_type == CGROUP_SUPER_MAGIC;
+    }
+  } while (!folder.empty() && (errno == ENOENT || errno == ENOTDIR));
+  return false;
+}
+
+std::optional<Permissions> LiveHost::permissions(const std::string& path) const {
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) {
+    return std::nullopt;
+  }
+  const group* named = getgrgid(about.st_gid);
+  return Permissions{.group = named != nullptr ? named->gr_name : base::cat(about.st_gid),
+                     .group_has_name = named != nullptr,
+                     .mode = about.st_mode & 0777u};
 }
 
 bool LiveHost::is_root() const { return geteuid() == 0; }

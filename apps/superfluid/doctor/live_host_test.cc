@@ -9,6 +9,7 @@
 #include "superfluid/doctor/host.h"
 #include "superfluid/doctor/in_child.h"
 #include "support/require.h"
+#include "support/temporary_directory.h"
 
 namespace superfluid::doctor {
 namespace {
@@ -37,6 +38,24 @@ TEST(LiveHost, ReadsFilesAndFindsPrograms) {
   EXPECT_FALSE(host.read("/proc/self/no-such-file"));
   EXPECT_TRUE(host.has_program("sh"));
   EXPECT_FALSE(host.has_program("no-such-program"));
+}
+
+TEST(LiveHost, KnowsTheKernelsFilesFromOthers) {
+  const LiveHost host;
+  EXPECT_TRUE(host.in_kernel_files("/proc/self/no-such-file"));
+  EXPECT_TRUE(host.in_kernel_files("/proc/self/no-such-folder/no-such-file"));
+  EXPECT_FALSE(host.in_kernel_files("/no-such-folder/file"));
+  const testing::TemporaryDirectory mine;
+  EXPECT_FALSE(host.in_kernel_files(mine.path() + "/file"));
+}
+
+TEST(LiveHost, SaysWhoMayUseAFile) {
+  const LiveHost host;
+  EXPECT_FALSE(host.permissions("/proc/self/no-such-file"));
+  const auto found = host.permissions("/dev/null");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->mode, 0666u);
+  EXPECT_FALSE(found->group.empty());
 }
 
 TEST(LiveHost, RunsAMicrovm) {

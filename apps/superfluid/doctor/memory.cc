@@ -18,7 +18,7 @@ Finding memory(const Host& host) {
   const auto total = field(info, "MemTotal");
   const auto available = field(info, "MemAvailable");
   if (!total || !available) {
-    return unseen("memory", "/proc/meminfo");
+    return unseen(host, "memory", "/proc/meminfo");
   }
   const std::string value =
       cat(*available / kKibPerMib, " MiB available of ", *total / kKibPerMib, " MiB");
@@ -38,7 +38,7 @@ Finding overcommit(const Host& host) {
   const std::string path = "/proc/sys/vm/overcommit_memory";
   const auto mode = read_number(host, path);
   if (!mode) {
-    return unseen("overcommit", path);
+    return unseen(host, "overcommit", path);
   }
   if (*mode == 2) {
     return note("overcommit", "strict",
@@ -61,7 +61,8 @@ Finding transparent_hugepages(const Host& host) {
   const std::string path = "/sys/kernel/mm/transparent_hugepage/enabled";
   const auto choices = read_word(host, path);
   if (!choices) {
-    return ok("transparent-hugepages", "not in this kernel");
+    return is_absent(host, path) ? ok("transparent-hugepages", "not in this kernel")
+                                 : unseen(host, "transparent-hugepages", path);
   }
   const std::string mode = chosen(*choices);
   if (mode == "always") {
@@ -74,21 +75,28 @@ Finding transparent_hugepages(const Host& host) {
 }
 
 Finding ksm(const Host& host) {
-  const auto run = read_number(host, "/sys/kernel/mm/ksm/run");
-  if (run == 1u) {
+  const std::string path = "/sys/kernel/mm/ksm/run";
+  const auto run = read_number(host, path);
+  if (!run) {
+    return is_absent(host, path) ? ok("ksm", "not in this kernel") : unseen(host, "ksm", path);
+  }
+  if (*run == 1) {
     return note("ksm", "merging",
                 "the kernel merges equal pages of different processes; where guests of different "
                 "owners allow it, one can learn by timing what another holds",
                 "echo 2 > /sys/kernel/mm/ksm/run unless all guests are yours; clones share their "
                 "image without it");
   }
-  return ok("ksm", run ? "off" : "not in this kernel");
+  return ok("ksm", "off");
 }
 
 Finding hugepages(const Host& host) {
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   const auto total = read_number(host, folder + "nr_hugepages");
   const auto free = read_number(host, folder + "free_hugepages");
+  if ((!total || !free) && !is_absent(host, folder + "nr_hugepages")) {
+    return unseen(host, "hugepages", folder + (total ? "free_hugepages" : "nr_hugepages"));
+  }
   if (!total || !free) {
     return note("hugepages", "none", "the kernel has no pages of 2 MiB to reserve",
                 "only peers that insist on them (DPDK without --no-huge) need another kernel");

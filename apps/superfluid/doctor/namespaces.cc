@@ -59,6 +59,9 @@ Findings check_namespaces(const Host& host) {
       error = trial.with_own_user;
     }
   }
+  if (const auto limit = own_limit(error)) {
+    return {problem("namespaces", "not tried", limit->cause, limit->remedy)};
+  }
   if (!refused.empty()) {
     return {problem("namespaces", cat("refused: ", refused),
                     "a process is isolated by namespaces of its own, and the kernel does not give "

@@ -18,6 +18,9 @@ Finding tun(const Host& host) {
   if (error == 0) {
     return ok("tun", "/dev/net/tun opens");
   }
+  if (const auto limit = own_limit(error)) {
+    return note("tun", "not tried", limit->cause, limit->remedy);
+  }
   return note("tun", error == ENOENT ? "absent" : "not usable",
               cat("/dev/net/tun: ", describe(error),
                   "; taps, which connect instances to the "
@@ -29,6 +32,9 @@ Finding tun(const Host& host) {
 
 Finding bpf(const Host& host) {
   const BpfTrial trial = host.try_bpf();
+  if (const auto limit = own_limit(trial.load)) {
+    return note("bpf", "not tried", limit->cause, limit->remedy);
+  }
   if (trial.load == EPERM || trial.load == EACCES) {
     return note("bpf", "not permitted",
                 cat("loading an XDP program: ", describe(trial.load),
@@ -56,6 +62,9 @@ Finding af_xdp(const Host& host) {
   const Errno error = host.try_af_xdp();
   if (error == 0) {
     return ok("af-xdp", "sockets can be made");
+  }
+  if (const auto limit = own_limit(error)) {
+    return note("af-xdp", "not tried", limit->cause, limit->remedy);
   }
   return note("af-xdp", "not usable",
               cat("socket(AF_XDP): ", describe(error), "; the fast uplink needs it"),

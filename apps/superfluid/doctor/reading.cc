@@ -2,6 +2,7 @@
 #include "superfluid/doctor/reading.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
@@ -33,6 +34,52 @@ std::optional<std::uint64_t> read_number(const Host& host, const std::string& pa
   return word ? base::parse_u64(*word) : std::nullopt;
 }
 
+bool is_absent(const Host& host, const std::string& path) {
+  const auto text = host.read(path);
+  return !text && text.error().code() == base::ErrorCode::kNotFound && host.in_kernel_files(path);
+}
+
+Finding unseen(const Host& host, std::string_view name, const std::string& path) {
+  const auto text = host.read(path);
+  if (text) {
+    return note(name, "unknown", base::cat(path, " does not hold what the kernel writes there"),
+                base::cat("look at it with cat ", path));
+  }
+  if (text.error().code() == base::ErrorCode::kNotPermitted) {
+    return note(name, "unknown", base::cat("not permitted to read ", path),
+                host.is_root() ? "allow it in the container's profile or the security module"
+                               : "ask as root");
+  }
+  if (is_absent(host, path)) {
+    return note(name, "unknown", base::cat("this kernel has no ", path),
+                "nothing to do, unless the kernel can be built with it");
+  }
+  return note(name, "unknown", base::cat("cannot read ", path),
+              path.starts_with("/sys/") ? "mount sysfs on /sys" : "mount proc on /proc");
+}
+
+std::optional<OwnLimit> own_limit(Errno error) {
+  switch (error) {
+    case EAGAIN:
+      return OwnLimit{
+          "no process could be started for the trial: the limit of processes is "
+          "reached (RLIMIT_NPROC, or pids.max of the cgroup)",
+          "ulimit -u 65536, or as root prlimit --nproc=65536 --pid $$, and see "
+          "processes and cgroup-pids below"};
+    case EMFILE:
+      return OwnLimit{
+          "no file could be opened for the trial: the limit of open files is reached "
+          "(RLIMIT_NOFILE)",
+          "ulimit -n 65536, or as root prlimit --nofile=65536 --pid $$"};
+    case ENFILE:
+      return OwnLimit{
+          "no file could be opened for the trial: the host's limit of open files is "
+          "reached (fs.file-max)",
+          "sysctl fs.file-max=1048576, or end what holds them"};
+    default: return std::nullopt;
+  }
+}
+
 std::vector<std::string_view> split_lines(std::string_view text) { return split(text, "\n"); }
 std::vector<std::string_view> split_words(std::string_view text) { return split(text, " \t\n"); }
 
@@ -51,10 +98,13 @@ std::optional<std::uint64_t> field(std::string_view text, std::string_view name)
   return std::nullopt;
 }
 
-std::vector<Mount> mounts(const Host& host) {
+std::optional<std::vector<Mount>> mounts(const Host& host) {
+  const auto table = host.read(kMountsPath);
+  if (!table) {
+    return std::nullopt;
+  }
   std::vector<Mount> found;
-  const std::string table = host.read("/proc/self/mounts").value_or("");
-  for (const std::string_view line : split_lines(table)) {
+  for (const std::string_view line : split_lines(*table)) {
     const auto words = split_words(line);
     if (words.size() >= 4) {
       found.push_back({std::string(words[1]), std::string(words[2]), std::string(words[3])});

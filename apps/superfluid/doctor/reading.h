@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "superfluid/doctor/finding.h"
 #include "superfluid/doctor/host.h"
 
 namespace superfluid::doctor {
@@ -19,6 +20,19 @@ namespace superfluid::doctor {
 std::optional<std::string> read_word(const Host& host, const std::string& path);
 // A file that holds one number; also nullopt for "max" and other words.
 std::optional<std::uint64_t> read_number(const Host& host, const std::string& path);
+
+// Whether this kernel has no such file. False when it is there, and when that cannot be known.
+bool is_absent(const Host& host, const std::string& path);
+// What a judge says about a file of the kernel that it could not read or understand.
+Finding unseen(const Host& host, std::string_view name, const std::string& path);
+
+// Why a trial failed where it failed by a limit of this very process, which says nothing about the
+// host; nullopt for every other errno.
+struct OwnLimit {
+  std::string cause;
+  std::string remedy;
+};
+std::optional<OwnLimit> own_limit(Errno error);
 
 // Views into `text`, which must outlive them: a temporary is refused.
 std::vector<std::string_view> split_lines(std::string_view text);
@@ -35,7 +49,9 @@ struct Mount {
   std::string type;
   std::string options;
 };
-std::vector<Mount> mounts(const Host& host);
+inline constexpr char kMountsPath[] = "/proc/self/mounts";
+// nullopt when the table cannot be read.
+std::optional<std::vector<Mount>> mounts(const Host& host);
 bool has_option(const Mount& mount, std::string_view option);
 
 using KernelVersion = std::pair<std::uint64_t, std::uint64_t>;

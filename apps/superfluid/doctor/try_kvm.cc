@@ -231,8 +231,13 @@ class MicroVm {
 
 KvmTrial LiveHost::try_kvm() const {
   const auto trial = in_child<KvmTrial>(kTrialLimit, [] { return MicroVm().run(); });
-  return trial.value_or(
-      KvmTrial{.reached = KvmTrial::Step::kRun, .error = trial ? 0 : trial.error()});
+  if (trial) {
+    return *trial;
+  }
+  // A child that hung or died did so inside KVM; any other error kept it from starting.
+  const bool started = trial.error() == kTookTooLong || trial.error() == kDied;
+  return {.reached = started ? KvmTrial::Step::kRun : KvmTrial::Step::kStart,
+          .error = trial.error()};
 }
 
 }  // namespace superfluid::doctor

@@ -35,8 +35,10 @@ base::Status decode_all(PacketSource& source, const cli::Invocation& invocation,
       return {};
     }
     ++decoded.count;
-    const net::Dissection dissection = net::dissect(packet->bytes, packet->link);
-    decoded.malformed += dissection.problem.has_value() ? 1 : 0;
+    const net::Dissection dissection =
+        net::dissect(packet->bytes, packet->link, packet->length_on_wire);
+    const bool malformed = dissection.problem && !dissection.problem->cut;
+    decoded.malformed += malformed ? 1 : 0;
     const Shown shown{.number = decoded.count,
                       .packet = *packet,
                       .dissection = dissection,
@@ -64,11 +66,15 @@ base::Status run_decode(const cli::Invocation& invocation, cli::Output& output) 
     output.result({{"packets", std::move(decoded.packets)},
                    {"malformed", decoded.malformed},
                    {"more", decoded.more}});
+  } else if (status && decoded.count == 0) {
+    output.text("no packets\n");
   } else if (decoded.more) {
-    output.text(base::cat("and more packets (--count shows more than ", decoded.count, ")\n"));
+    output.text(base::cat("and more packets, left because of --count ", decoded.count, "\n"));
   }
-  if (invocation.has("strict") && decoded.malformed != 0) {
-    output.exit_with(cli::Exit::kFailed);
+  if (status && invocation.has("strict") && decoded.malformed != 0) {
+    return base::fail(base::ErrorCode::kFailed,
+                      base::cat("malformed packets: ", decoded.malformed, " of ", decoded.count))
+        .try_this("look at the problem of each, or leave --strict out");
   }
   return status;
 }

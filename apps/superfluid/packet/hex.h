@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hexadecimal as people have it at hand, to bytes: plain digits in words of any even length, 0x
-// before them, colons or dashes between bytes, commas between words, and the dumps of xxd and
-// `tcpdump -x`, whose offsets and text columns are left out.
+// before them, colons or dashes between bytes, commas between words, and the dumps of xxd,
+// `tcpdump -x` (its summary line too), `hexdump -C`, `tshark -x` and `od -Ax -tx1`, whose offsets
+// and text columns are left out.
 //
 // What is not clear is refused, with its line and column: half a byte, a digit that is none, an
-// offset that does not say how many bytes came before.
+// offset that does not say how many bytes came before, words of a dump that may be in the order of
+// some machine (`xxd -e`, `od -x`), a text column that does not say what the bytes beside it say.
 //
 // Threads: pure.
 

@@ -45,6 +45,41 @@ TEST(Hex, OffsetsMustBeTrue) {
   EXPECT_EQ(complaint("0010: 45"), "x:1:1: the offset says 16 bytes, and 0 came before it");
 }
 
+TEST(Hex, ReadsDumpsAsTheyArePrinted) {
+  Bytes wanted(18);
+  wanted[0] = 0x45;
+  wanted[8] = 'H';
+  wanted[9] = 'i';
+  wanted[17] = 'x';
+  for (const std::string_view text : {
+           // hexdump -C, od -Ax -tx1, tshark -x, tcpdump -X
+           "00000000  45 00 00 00 00 00 00 00  48 69 00 00 00 00 00 00  |E.......Hi......|\n"
+           "00000010  00 78                                             |.x|\n00000012\n",
+           "000000 45 00 00 00 00 00 00 00 48 69 00 00 00 00 00 00\n000010 00 78\n000012\n",
+           "0000  45 00 00 00 00 00 00 00 48 69 00 00 00 00 00 00   E.......Hi......\n"
+           "0010  00 78                                             .x\n",
+           "12:00:00.000001 IP 192.0.2.1.53 > 192.0.2.2.53: UDP, length 0\n"
+           "\t0x0000:  4500 0000 0000 0000 4869 0000 0000 0000  E.......Hi......\n"
+           "\t0x0010:  0078                                     .x\n",
+       }) {
+    const auto read = read_hex(text, "x");
+    ASSERT_TRUE(read) << text << ": " << read.error().to_string();
+    EXPECT_EQ(*read, wanted) << text;
+  }
+}
+
+TEST(Hex, RefusesDumpsThatMayMeanSomethingElse) {
+  EXPECT_EQ(complaint("00000000: 1c000045 00403412  E....4@."),
+            "x:1:11: in a dump, words of more than two bytes may be little-endian (xxd -e)");
+  EXPECT_EQ(complaint("00000000: 0045 6948  E.Hi"),
+            "x:1:20: the text does not say what the bytes beside it say: are they little-endian?");
+  EXPECT_EQ(complaint("000000 0045 1c00"),
+            "x:1:8: words of several bytes may be little-endian: dump single bytes (-tx1)");
+  EXPECT_EQ(complaint("000000 45 00\n*\n000020 45"),
+            "x:2:1: lines were left out here: dump with -v");
+  EXPECT_EQ(complaint("0000000 45 00\n0000020 45"), "x:2:1: an offset of 0x0002 should stand here");
+}
+
 TEST(Hex, HostileTextIsShownNotObeyed) {
   EXPECT_EQ(complaint("\033[2J"), "x:1:1: '\\x1b' is not a hexadecimal digit");
   EXPECT_EQ(complaint(""), "x holds no hexadecimal digits");

@@ -115,6 +115,10 @@ std::string heading(const Shown& shown) {
 }
 
 std::string sentence_of(const net::Problem& problem) {
+  if (problem.cut) {
+    return cat("at byte ", problem.offset, ": ", net::name_of(problem.where), ": ",
+               net::name_of(problem.reason), ": cut short by the capture");
+  }
   return cat("at byte ", problem.offset, ": ", net::name_of(problem.where), ": ",
              net::name_of(problem.reason), ": ", net::describe(problem.reason));
 }
@@ -184,6 +188,7 @@ boost::json::object json_of(const Shown& shown) {
     object["problem"] = {{"reason", net::name_of(problem.reason)},
                          {"where", net::name_of(problem.where)},
                          {"offset", problem.offset},
+                         {"cut", problem.cut},
                          {"text", sentence_of(problem)}};
   }
   return object;

@@ -38,13 +38,13 @@ TEST(Render, StampsAreUtcToTheNanosecond) {
 }
 
 TEST(Render, APayloadIsShownUpToItsLimit) {
-  const Bytes bytes(40, 'a');
+  const Bytes bytes(40, 'q');  // no version of IP
   const SourcePacket packet = packet_of(bytes, net::LinkType::kRawIp);
   const net::Dissection dissection = net::dissect(bytes, packet.link);
   EXPECT_THAT(text_of({1, packet, dissection, 17}, {}), HasSubstr("and 23 bytes more"));
   EXPECT_THAT(text_of({1, packet, dissection, 40}, {}), Not(HasSubstr("more")));
   EXPECT_THAT(boost::json::serialize(json_of({1, packet, dissection, 2})),
-              HasSubstr(R"("bytes":"6161")"));
+              HasSubstr(R"("bytes":"7171")"));
 }
 
 RC_GTEST_PROP(Render, AnyPacketCanBeShown, (Bytes bytes, bool is_ip, bool looks_like_ip)) {

@@ -2,8 +2,12 @@
 // PacketSource: the packets that a user means, wherever they are: hexadecimal in the arguments, in
 // a file or on standard input, or a pcap or pcapng capture, known by its first four bytes.
 //
-// A single argument that names a file is that file; `-` is standard input; everything else is
-// hexadecimal.
+// A single argument that names a file is that file; `-` is standard input; what has only the
+// characters of hexadecimal is that; anything else is a file that is not there. Several arguments
+// are hexadecimal, and refused when one of them is a file.
+//
+// A file is mapped, so that its size costs no memory. A capture from a pipe is held as a whole and
+// therefore has a limit.
 //
 // Threads: one.
 
@@ -42,6 +46,7 @@ class PacketSource {
   static base::Result<PacketSource> open_file(const std::string& path,
                                               std::optional<net::LinkType> link);
   static base::Result<PacketSource> of_capture(base::Result<os::PcapReader> reader,
+                                               std::string_view name,
                                                std::vector<std::uint8_t> bytes,
                                                std::optional<net::LinkType> link);
   static base::Result<PacketSource> of_text(std::string_view text, std::string_view name,
@@ -49,6 +54,7 @@ class PacketSource {
 
   std::vector<std::uint8_t> bytes_;        // the packet from hexadecimal, or a capture from a pipe
   std::optional<os::PcapReader> capture_;  // none: bytes_ is the one packet
+  std::string name_;                       // of the capture, for errors
   net::LinkType link_ = net::LinkType::kEthernet;
   std::uint64_t given_ = 0;  // packets handed out
 };

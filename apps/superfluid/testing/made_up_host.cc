@@ -104,6 +104,8 @@ void MadeUpHost::take_line(std::string_view line, std::string& file) {
     root = true;
   } else if (kind == "program") {
     programs.emplace(words[1]);
+  } else if (kind == "masked") {
+    masked.emplace(words[1]);
   } else if (kind == "file") {
     file = words[1];
     files[file] = "";
@@ -152,6 +154,19 @@ base::Result<std::string> MadeUpHost::read(const std::string& path) const {
     return os::fail_errno(base::cat("open ", path), ENOENT);
   }
   return file->second;
+}
+
+bool MadeUpHost::in_kernel_files(const std::string& path) const {
+  return std::ranges::none_of(
+      masked, [&](const std::string& folder) { return path.starts_with(folder + '/'); });
+}
+
+std::optional<doctor::Permissions> MadeUpHost::permissions(const std::string& path) const {
+  const auto found = modes.find(path);
+  if (found == modes.end()) {
+    return std::nullopt;
+  }
+  return found->second;
 }
 
 doctor::NamespaceTrial MadeUpHost::try_namespace(doctor::Namespace which) const {

@@ -7,6 +7,7 @@
 //   # comment
 //   root                                   it runs as root
 //   program ip                             on the PATH
+//   masked /sys                            what is below, unless said, is not the kernel's
 //   file /proc/sys/kernel/osrelease        what the lines after it hold, each after "| "
 //   | 6.1.0-18-amd64
 //   kvm step=run error=EIO                 fields of doctor::KvmTrial; step=done unless said
@@ -18,6 +19,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -31,6 +33,8 @@ class MadeUpHost final : public doctor::Host {
   static MadeUpHost from_text(std::string_view text);
 
   base::Result<std::string> read(const std::string& path) const override;
+  bool in_kernel_files(const std::string& path) const override;
+  std::optional<doctor::Permissions> permissions(const std::string& path) const override;
   bool is_root() const override { return root; }
   bool has_program(std::string_view name) const override { return programs.contains(name); }
   doctor::KvmTrial try_kvm() const override { return kvm; }
@@ -42,6 +46,8 @@ class MadeUpHost final : public doctor::Host {
   bool root = false;
   std::set<std::string, std::less<>> programs;
   std::map<std::string, std::string> files;
+  std::set<std::string, std::less<>> masked;  // folders
+  std::map<std::string, doctor::Permissions> modes;
   doctor::KvmTrial kvm = {.reached = doctor::KvmTrial::Step::kDone, .api_version = 12};
   doctor::BpfTrial bpf = {.verdict = 2};
   std::map<doctor::Namespace, doctor::NamespaceTrial> namespaces;
