@@ -110,7 +110,7 @@ TEST(CheckIPHeader, SaysEveryRefusalWhenVerbose) {
   graph.send("in", {"", with_byte(datagram(), 0, 0x65)});
   EXPECT_EQ(graph.errors(),
             "c: IP header check failed: tiny packet\nc: IP header check failed: bad IP version\n");
-  EXPECT_EQ(graph.read("c.drop_details"), "error: no 'drop_details' handler for element 'c'");
+  EXPECT_EQ(graph.read("c.drop_details"), "error: no 'c.drop_details' read handler");
 }
 
 TEST(CheckIPHeader, InterfacesAreBadSourcesAndGoodDestinations) {
