@@ -370,7 +370,7 @@ bool read_tcp_flags(std::string_view from, SummaryDraft& to) {
 }
 bool write_tcp_header_length(const SummaryView& from, std::string& to) {
   const base::ByteView tcp = header_of(Layer::kTcp, from);
-  return write_number(tcp.size() >= 13, tcp.size() >= 13 ? tcp[12] >> 4 << 2 : 0, to);
+  return write_number(tcp.size() >= 13, tcp.size() >= 13 ? 4u * (tcp[12] >> 4) : 0u, to);
 }
 bool read_tcp_header_length(std::string_view from, SummaryDraft& to) {
   std::uint8_t length = 0;
@@ -424,7 +424,7 @@ base::ByteView payload_of(const SummaryView& view, bool& there) {
   }
   std::size_t header = 0;
   if (view.protocol == kTcp && !view.transport.empty()) {
-    const std::size_t stated = view.transport.size() >= 13 ? view.transport[12] >> 4 << 2 : 0u;
+    const std::size_t stated = view.transport.size() >= 13 ? 4u * (view.transport[12] >> 4) : 0u;
     header = std::max<std::size_t>(20, stated);
   } else if ((view.protocol == kUdp || view.protocol == kUdpLite) && !view.transport.empty()) {
     header = 8;
