@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -68,11 +70,19 @@ struct Plan {
   ::_exit(127);
 }
 
+// As the kernel knows it. The C library's own call refuses the two signals that it keeps for
+// itself, and a parent may have left those ignored as well.
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  std::uint64_t mask;
+};
+
 void reset_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action {};
-    action.sa_handler = SIG_DFL;
-    ::sigaction(signal, &action, nullptr);  // fails for SIGKILL and the like, as it should
+  const KernelSigaction by_default{SIG_DFL, 0, nullptr, 0};
+  for (int signal = 1; signal < NSIG; ++signal) {  // fails for SIGKILL and SIGSTOP, as it should
+    ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
   }
   sigset_t none;
   sigemptyset(&none);

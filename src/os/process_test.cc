@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,23 @@ TEST(Process, RunsWithTheEnvironmentAndDirectoryGiven) {
   command.environment = {"COLOUR=green", "PATH=/usr/bin:/bin"};
   command.directory = "/usr";
   EXPECT_EQ(run(command).value().out, "green\n/usr\n");
+}
+
+// The C library keeps signals 32 and 33 for itself and refuses to set them; whoever started the
+// parent may have ignored them all the same. The kernel's own call, then.
+TEST(Process, ResetsSignalsThatTheCLibraryKeepsForItself) {
+  struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)();
+    unsigned long mask;
+  } before{}, ignore{SIG_IGN, 0, nullptr, 0};
+  constexpr int kKept = 32;
+  ASSERT_EQ(::syscall(SYS_rt_sigaction, kKept, &ignore, &before, sizeof ignore.mask), 0);
+  const auto seen = run(shell("grep SigIgn /proc/self/status"));
+  ASSERT_EQ(::syscall(SYS_rt_sigaction, kKept, &before, nullptr, sizeof ignore.mask), 0);
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_EQ(seen->out, "SigIgn:\t0000000000000000\n");
 }
 
 TEST(Process, ResetsSignalsThatTheParentBlockedOrIgnored) {
