@@ -50,6 +50,13 @@ std::vector<const Command*> children_of(Table table, std::string_view path) {
 
 std::string_view last_word(std::string_view path) { return path.substr(path.rfind(' ') + 1); }
 
+const Command* command_of_verb(Table table, std::string_view verb) {
+  const auto found = std::ranges::find_if(table, [&](const Command& row) {
+    return !row.hidden && row.handler != nullptr && last_word(row.path) == verb;
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
 std::string full_name(const Command& command) {
   return command.path.empty() ? std::string(kProgram) : base::cat(kProgram, ' ', command.path);
 }

@@ -119,6 +119,9 @@ const Option* find_option(const Command& command, std::string_view name);
 // The rows one word below `path`, hidden ones left out.
 std::vector<const Command*> children_of(Table table, std::string_view path);
 std::string_view last_word(std::string_view path);
+// Whoever types a verb without its noun, `decode` for `packet decode`, means this one; nullptr when
+// no command ends in the verb.
+const Command* command_of_verb(Table table, std::string_view verb);
 // "superfluid packet decode"; "superfluid" for the program itself.
 std::string full_name(const Command& command);
 

@@ -12,8 +12,8 @@ using base::cat;
 
 namespace {
 
-// Reads the finished words as parse() would, but forgives: what is wrong is skipped, since the
-// person is still typing.
+// Reads the finished words as parse() would, but forgives: a wrong option is skipped, since the
+// person is still typing. Behind a command that there is not, nothing is offered: it would not run.
 class Completer {
  public:
   explicit Completer(Table table) : table_(table), command_(find_command(table, "")) {}
@@ -33,6 +33,9 @@ class Completer {
 
   Completion finish(std::string_view typed) && {
     const std::size_t equals = typed.find('=');
+    if (lost_) {
+      return std::move(result_);
+    }
     if (pending_ != nullptr) {
       add_values(pending_->takes, pending_->choices, typed, "");
     } else if (!only_arguments_ && typed.starts_with("--") && equals != typed.npos) {
@@ -59,9 +62,9 @@ class Completer {
     }
     const std::string path =
         command_->path.empty() ? std::string(word) : cat(command_->path, ' ', word);
-    if (const Command* found = find_command(table_, path); found != nullptr) {
-      command_ = found;
-    }
+    const Command* found = find_command(table_, path);
+    lost_ = lost_ || found == nullptr;
+    command_ = found != nullptr ? found : command_;
   }
 
   void add(std::string word, std::string_view help, std::string_view typed) {
@@ -114,6 +117,7 @@ class Completer {
   const Command* command_;
   const Option* pending_ = nullptr;  // the option whose value comes next
   bool only_arguments_ = false;
+  bool lost_ = false;  // a word before named no command
   std::vector<std::string_view> arguments_;
   Completion result_;
 };

@@ -80,6 +80,12 @@ TEST(Complete, OffersArgumentsByTheirPlace) {
   EXPECT_EQ(completed({"fruit", "peel", "--", "--"}), (Words{}));
 }
 
+TEST(Complete, OffersNothingBehindACommandThatThereIsNot) {
+  EXPECT_EQ(completed({"friut", ""}), (Words{}));
+  EXPECT_EQ(completed({"friut", "--"}), (Words{}));
+  EXPECT_EQ(completed({"fruit", "pele", "--tool", ""}), (Words{}));
+}
+
 TEST(Complete, HelpIsFollowedByTheWordsOfACommand) {
   EXPECT_EQ(completed({"help", ""}), (Words{"help", "fruit"}));
   EXPECT_EQ(completed({"help", "fruit", ""}), (Words{"peel"}));

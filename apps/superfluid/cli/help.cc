@@ -241,11 +241,15 @@ base::Status run_help(const Invocation& invocation, Output& output) {
       known.push_back(row.path);
     }
   }
-  const auto near = base::nearest_word(path, known);
+  std::string remedy = cat(kProgram, " --help lists the commands");
+  if (const Command* meant = command_of_verb(invocation.table(), path)) {
+    remedy = cat(kProgram, " help ", meant->path);
+  } else if (const auto near = base::nearest_word(path, known)) {
+    remedy = cat(kProgram, " help ", *near);
+  }
   return base::fail(base::ErrorCode::kInvalid,
                     cat("there is no command '", base::escape(path), "' to help with"))
-      .try_this(near ? cat(kProgram, " help ", *near)
-                     : cat(kProgram, " --help lists the commands"));
+      .try_this(std::move(remedy));
 }
 
 }  // namespace superfluid::cli

@@ -37,6 +37,55 @@ boost::json::object json_of(const base::Error& error) {
 void Output::text(std::string_view piece) {
   base::check(!json(), "text is for people, and a program is listening");
   pending_ += piece;
+  flush_when_full();
+}
+
+void Output::list(std::string_view name) {
+  base::check(json() && !in_list_, "one list, for programs");
+  in_list_ = true;
+  pending_ += base::cat(document_start(), ",\"result\":{", boost::json::serialize(name), ":[");
+}
+
+void Output::item(const boost::json::object& item) {
+  base::check(in_list_, "an item belongs to a list");
+  pending_ += base::cat(list_is_empty_ ? "" : ",", boost::json::serialize(item));
+  list_is_empty_ = false;
+  flush_when_full();
+}
+
+// Without the brace that closes it.
+std::string Output::document_start() const {
+  boost::json::object head{{"version", kDocumentVersion}, {"command", nullptr}};
+  if (!command_.empty()) {
+    head["command"] = command_;
+  }
+  std::string start = boost::json::serialize(head);
+  start.pop_back();
+  return start;
+}
+
+void Output::write_document_end(const base::Error* error) {
+  if (in_list_) {
+    pending_ += ']';
+    if (result_ && !result_->empty()) {
+      // What follows the list goes on in the same object: its opening brace is out already.
+      pending_ += base::cat(',', std::string_view(boost::json::serialize(*result_)).substr(1));
+    } else {
+      pending_ += '}';
+    }
+  } else {
+    pending_ += document_start();
+    if (result_) {
+      pending_ += base::cat(",\"result\":", boost::json::serialize(*result_));
+    }
+  }
+  if (error != nullptr) {
+    pending_ += base::cat(",\"error\":", boost::json::serialize(json_of(*error)));
+  }
+  pending_ += "}\n";
+}
+
+void Output::flush_when_full() {
   if (pending_.size() >= kFlushBytes) {
     flush();
   }
@@ -55,20 +104,9 @@ void Output::flush() {
   pending_.clear();
 }
 
-base::Status Output::finish(std::optional<std::string_view> command, const base::Error* error) {
+base::Status Output::finish(const base::Error* error) {
   if (json()) {
-    boost::json::object document{{"version", kDocumentVersion}, {"command", nullptr}};
-    if (command) {
-      document["command"] = *command;
-    }
-    if (result_) {
-      document["result"] = std::move(*result_);
-    }
-    if (error != nullptr) {
-      document["error"] = json_of(*error);
-    }
-    pending_ = boost::json::serialize(document);
-    pending_ += '\n';
+    write_document_end(error);
   }
   flush();
   if (failed_ != 0) {

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
+#include <functional>
+#include <memory>
+
 namespace superfluid::cli {
 namespace {
 
@@ -31,6 +36,47 @@ TEST(ErrorLines, ShowTheWholeChainAndTheBestRemedy) {
                   .caused_by(Error(ErrorCode::kFailed, "by \033[31mother").try_this("rename it")));
   EXPECT_EQ(error_lines(error, {}),
             "error: start web\ncause: name\\x0ataken\ncause: by \\x1b[31mother\ntry: rename it\n");
+}
+
+std::string document_of(const std::function<void(Output&)>& fill, const Error* error = nullptr) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::tmpfile(), std::fclose);
+  Output output({.fd = fileno(file.get()), .json = true});
+  fill(output);
+  EXPECT_TRUE(output.finish(error).has_value());
+  std::rewind(file.get());
+  std::array<char, 4096> text;
+  return {text.data(), std::fread(text.data(), 1, text.size(), file.get())};
+}
+
+TEST(Document, GrowsByTheItemsOfItsList) {
+  EXPECT_EQ(document_of([](Output& output) {
+              output.about("fruit list");
+              output.list("fruit");
+              output.item({{"name", "kiwi"}});
+              output.item({{"name", "fig"}});
+              output.result({{"more", false}});
+            }),
+            R"({"version":1,"command":"fruit list","result":{"fruit":[{"name":"kiwi"},)"
+            R"({"name":"fig"}],"more":false}})"
+            "\n");
+}
+
+TEST(Document, OfAnEmptyListIsWholeEvenWithAnError) {
+  const Error error(ErrorCode::kCorrupt, "rotten");
+  EXPECT_EQ(document_of([](Output& output) { output.list("fruit"); }, &error),
+            R"({"version":1,"command":null,"result":{"fruit":[]},"error":{"code":"corrupt",)"
+            R"("message":"rotten","causes":[],"exit":1}})"
+            "\n");
+}
+
+TEST(Document, WithoutAListIsTheSameInOnePiece) {
+  EXPECT_EQ(document_of([](Output& output) {
+              output.about("version");
+              output.result({{"version", "1"}});
+            }),
+            R"({"version":1,"command":"version","result":{"version":"1"}})"
+            "\n");
+  EXPECT_EQ(document_of([](Output&) {}), "{\"version\":1,\"command\":null}\n");
 }
 
 }  // namespace

@@ -15,7 +15,12 @@ using base::Status;
 
 namespace {
 
-std::string quoted(std::string_view word) { return cat('\'', base::escape(word), '\''); }
+// What was typed, as far as it helps to recognise it.
+std::string quoted(std::string_view word) {
+  constexpr std::size_t kShownMax = 80;
+  const bool cut = word.size() > kShownMax;
+  return cat('\'', base::escape(word.substr(0, kShownMax)), cut ? "..." : "", '\'');
+}
 
 std::string list_of(std::span<const std::string_view> words) {
   std::string list;
@@ -106,14 +111,8 @@ class Parser {
     std::string remedy = cat(how_to_get_help(command()), " lists the commands");
     if (const auto near = base::nearest_word(word, known)) {
       remedy = cat(full_name(command()), ' ', *near);
-    } else {
-      // A verb typed without its noun: `decode` for `packet decode`.
-      for (const Command& row : table_) {
-        if (!row.hidden && row.handler != nullptr && last_word(row.path) == word) {
-          remedy = full_name(row);
-          break;
-        }
-      }
+    } else if (const Command* meant = command_of_verb(table_, word)) {
+      remedy = full_name(*meant);
     }
     return fail(ErrorCode::kInvalid,
                 cat("there is no command ", quoted(word), " in ", full_name(command())))

@@ -27,21 +27,20 @@ bool wants_json(std::span<const std::string_view> words) {
 }
 
 // The last words of a program whose memory ran out, or whose library threw: nothing is allocated.
-// They have the shape of error_lines() and of the JSON document.
-Exit give_up(std::span<const std::string_view> words, std::string_view lines,
-             std::string_view document) {
-  const bool json = wants_json(words);
+// They have the shape of error_lines() and of the JSON document; where a document was begun, it
+// stays without its end, and people are told.
+Exit give_up(const Output& output, std::string_view lines, std::string_view document) {
+  const bool json = output.json() && !output.begun();
   const std::string_view last = json ? document : lines;
   [[maybe_unused]] const ssize_t written =
       write(json ? STDOUT_FILENO : STDERR_FILENO, last.data(), last.size());
   return Exit::kFailed;
 }
 
-Exit run_or_throw(Table table, std::span<const std::string_view> words) {
+Exit run_or_throw(Table table, std::span<const std::string_view> words, Output& output) {
   Parsed parsed = parse(table, words);
   const Invocation& invocation = parsed.invocation;
-  Output output(
-      {.fd = STDOUT_FILENO, .json = wants_json(words), .terminal = terminal_of(STDOUT_FILENO)});
+  output.about(invocation.command().path);
 
   if (!parsed.error) {
     const base::Status status = invocation.has("help")
@@ -52,10 +51,8 @@ Exit run_or_throw(Table table, std::span<const std::string_view> words) {
     }
   }
 
-  const std::string_view path = invocation.command().path;
   const base::Error* error = parsed.error ? &*parsed.error : nullptr;
-  const base::Status written =
-      output.finish(path.empty() ? std::nullopt : std::optional<std::string_view>(path), error);
+  const base::Status written = output.finish(error);
   if (!written) {
     complain(written.error());
     return Exit::kFailed;
@@ -71,13 +68,18 @@ Exit run_or_throw(Table table, std::span<const std::string_view> words) {
 
 }  // namespace
 
-// No code of ours throws; the libraries do, above all when there is no memory left. Text is written
-// as it grows, so people may have seen a part of the answer; the document comes once or not at all.
+// No code of ours throws; the libraries do, above all when there is no memory left. Text and lists
+// are written as they grow, so a part of the answer may be out.
 Exit run_program(Table table, std::span<const std::string_view> words) {
+  const Terminal terminal = terminal_of(STDOUT_FILENO);
+  if (terminal.colour) {
+    leave_plain_when_interrupted(STDOUT_FILENO);
+  }
+  Output output({.fd = STDOUT_FILENO, .json = wants_json(words), .terminal = terminal});
   try {
-    return run_or_throw(table, words);
+    return run_or_throw(table, words, output);
   } catch (const std::bad_alloc&) {
-    return give_up(words,
+    return give_up(output,
                    "error: there is not enough memory\n"
                    "cause: an allocation was refused\n"
                    "try: raise the limit (ulimit -v), free memory, or ask for less\n",
@@ -88,7 +90,7 @@ Exit run_program(Table table, std::span<const std::string_view> words) {
                    R"("exit":1}})"
                    "\n");
   } catch (const std::exception&) {
-    return give_up(words,
+    return give_up(output,
                    "error: the program met what it does not expect\n"
                    "cause: a library threw an exception\n"
                    "try: report the command and the version (superfluid version)\n",

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr unsigned kColumnsAssumed = 80;  // a terminal that does not know its width
 constexpr unsigned kColumnsMin = 40;      // below this nothing can be laid out
+constexpr std::string_view kPlain = "\033[0m";
 
 std::string_view sequence_for(Style style) {
   switch (style) {
@@ -30,8 +32,17 @@ std::string_view sequence_for(Style style) {
 bool colours_are_welcome() {
   const char* refused = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  return (refused == nullptr || *refused == '\0') && term != nullptr &&
-         std::string_view(term) != "dumb";
+  const std::string_view kind = term == nullptr ? "" : term;
+  return (refused == nullptr || *refused == '\0') && !kind.empty() && kind != "dumb";
+}
+
+volatile std::sig_atomic_t coloured_fd = -1;
+
+// In the signal's handler, which was taken away when it was entered.
+void put_style_back(int signal) {
+  const int fd = coloured_fd;
+  [[maybe_unused]] const ssize_t written = write(fd, kPlain.data(), kPlain.size());
+  std::raise(signal);
 }
 
 // The length of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none.
@@ -69,7 +80,7 @@ bool is_control(std::string_view sequence) {
 }  // namespace
 
 std::string Terminal::styled(Style style, std::string_view text) const {
-  return colour ? base::cat(sequence_for(style), text, "\033[0m") : std::string(text);
+  return colour ? base::cat(sequence_for(style), text, kPlain) : std::string(text);
 }
 
 Terminal terminal_of(int fd) {
@@ -80,6 +91,19 @@ Terminal terminal_of(int fd) {
   const bool known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
   return {.columns = std::max(known ? unsigned{size.ws_col} : kColumnsAssumed, kColumnsMin),
           .colour = colours_are_welcome()};
+}
+
+void leave_plain_when_interrupted(int fd) {
+  coloured_fd = fd;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
+      struct sigaction action {};
+      action.sa_handler = put_style_back;
+      action.sa_flags = static_cast<int>(SA_RESETHAND);
+      sigaction(signal, &action, nullptr);
+    }
+  }
 }
 
 std::string wrap(std::string_view text, unsigned first, unsigned indent, unsigned columns) {

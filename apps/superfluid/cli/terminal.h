@@ -2,8 +2,8 @@
 // Terminal: what may be done with a descriptor that people may be looking at: how wide it is, and
 // whether colours are welcome. Text itself: wrapped to a width, and made safe to show.
 //
-// Colours need a terminal, and neither NO_COLOR (set and not empty) nor TERM=dumb in the
-// environment.
+// Colours need a terminal, a TERM that is neither empty nor `dumb`, and no NO_COLOR (set and not
+// empty) in the environment.
 
 #pragma once
 
@@ -23,6 +23,10 @@ struct Terminal {
 };
 
 Terminal terminal_of(int fd);
+
+// An interrupt may end the program in the middle of coloured text: from now on the one that does
+// puts the terminal's style back first. The program still ends by the signal.
+void leave_plain_when_interrupted(int fd);
 
 // `text` after `first` spaces of something already written, broken between words so that no line
 // passes `columns` where a word allows it; further lines are indented by `indent`. No newline at

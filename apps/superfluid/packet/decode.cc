@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "superfluid/packet/decode.h"
 
-#include <boost/json/array.hpp>
-
 #include "base/text.h"
 #include "superfluid/packet/render.h"
 #include "superfluid/packet/source.h"
@@ -14,7 +12,6 @@ constexpr std::uint64_t kCountDefault = 1000;
 constexpr std::uint64_t kPayloadDefault = 64;
 
 struct Decoded {
-  boost::json::array packets;  // for --json
   std::uint64_t count = 0;
   std::uint64_t malformed = 0;
   bool more = false;  // packets were left because of --count
@@ -44,7 +41,7 @@ base::Status decode_all(PacketSource& source, const cli::Invocation& invocation,
                       .dissection = dissection,
                       .payload_bytes_max = payload_max};
     if (output.json()) {
-      decoded.packets.push_back(json_of(shown));
+      output.item(json_of(shown));
     } else {
       output.text(text_of(shown, output.terminal()));
     }
@@ -60,12 +57,13 @@ base::Status run_decode(const cli::Invocation& invocation, cli::Output& output) 
                             !link ? std::nullopt
                                   : std::optional(*link == "ip" ? net::LinkType::kRawIp
                                                                 : net::LinkType::kEthernet)));
+  if (output.json()) {
+    output.list("packets");
+  }
   Decoded decoded;
   base::Status status = decode_all(source, invocation, output, decoded);
   if (output.json()) {
-    output.result({{"packets", std::move(decoded.packets)},
-                   {"malformed", decoded.malformed},
-                   {"more", decoded.more}});
+    output.result({{"malformed", decoded.malformed}, {"more", decoded.more}});
   } else if (status && decoded.count == 0) {
     output.text("no packets\n");
   } else if (decoded.more) {

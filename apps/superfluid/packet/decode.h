@@ -9,7 +9,7 @@
 
 namespace superfluid::packet {
 
-inline constexpr std::uint64_t kDecodeCountMax = 100'000;
+inline constexpr std::uint64_t kDecodeCountMax = 1'000'000'000;
 
 base::Status run_decode(const cli::Invocation& invocation, cli::Output& output);
 
