@@ -13,25 +13,20 @@
 
 #pragma once
 
-#include "elements/header_check.h"
-#include "graph/element.h"
+#include "elements/transport_check.h"
+#include "net/ipv4.h"
 
 namespace superfluid::elements {
 
-class CheckTCPHeader final : public graph::PerPacket<CheckTCPHeader> {
+class CheckTCPHeader final : public TransportCheck<CheckTCPHeader> {
  public:
   static const graph::ElementClass kClass;
+  static constexpr net::IpProtocol kProtocol = net::IpProtocol::kTcp;
+  static constexpr std::string_view kWhat = "TCP";
+  static constexpr std::string_view kReasons[] = {"not TCP", "bad packet length",
+                                                  "bad TCP checksum"};
 
-  CheckTCPHeader();
-
-  void configure(graph::Arguments& arguments) override {
-    check_.read_arguments(arguments).complete();
-  }
-  void add_handlers(graph::HandlerTable& handlers) override { check_.add_handlers(handlers); }
-  graph::Packet* act(graph::Packet* packet);
-
- private:
-  HeaderCheck check_;
+  static TransportVerdict judge(const net::Ipv4Header& ip, base::ByteView datagram);
 };
 
 }  // namespace superfluid::elements

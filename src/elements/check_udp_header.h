@@ -13,25 +13,20 @@
 
 #pragma once
 
-#include "elements/header_check.h"
-#include "graph/element.h"
+#include "elements/transport_check.h"
+#include "net/ipv4.h"
 
 namespace superfluid::elements {
 
-class CheckUDPHeader final : public graph::PerPacket<CheckUDPHeader> {
+class CheckUDPHeader final : public TransportCheck<CheckUDPHeader> {
  public:
   static const graph::ElementClass kClass;
+  static constexpr net::IpProtocol kProtocol = net::IpProtocol::kUdp;
+  static constexpr std::string_view kWhat = "UDP";
+  static constexpr std::string_view kReasons[] = {"not UDP", "bad packet length",
+                                                  "bad UDP checksum"};
 
-  CheckUDPHeader();
-
-  void configure(graph::Arguments& arguments) override {
-    check_.read_arguments(arguments).complete();
-  }
-  void add_handlers(graph::HandlerTable& handlers) override { check_.add_handlers(handlers); }
-  graph::Packet* act(graph::Packet* packet);
-
- private:
-  HeaderCheck check_;
+  static TransportVerdict judge(const net::Ipv4Header& ip, base::ByteView datagram);
 };
 
 }  // namespace superfluid::elements
