@@ -189,6 +189,13 @@ Host& NetLab::host(const std::string& name) {
   return *hosts_.back();
 }
 
+std::pair<Host&, Host&> NetLab::two_hosts() {
+  Host& a = host("a");
+  Host& b = host("b");
+  veth(a, "eth0", b, "eth0");
+  return {a, b};
+}
+
 void NetLab::veth(Host& a, const std::string& a_link, Host& b, const std::string& b_link) {
   const auto made = a.netlink().create_veth({.name = a_link}, {.name = b_link}, b.netns());
   a.demand(made);

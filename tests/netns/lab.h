@@ -3,9 +3,7 @@
 //
 //   SF_REQUIRE(netns);
 //   NetLab lab;
-//   Host& a = lab.host("a");
-//   Host& b = lab.host("b");
-//   lab.veth(a, "eth0", b, "eth0");
+//   const auto [a, b] = lab.two_hosts();  // or any number, by host() and veth()
 //   a.address("eth0", "192.0.2.1/24");
 //   b.address("eth0", "192.0.2.2/24");
 //   EXPECT_TRUE(a.run({"ping", "-c1", "192.0.2.2"}).status.success());
@@ -36,6 +34,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -103,6 +102,8 @@ class NetLab {
 
   // A new host; its name is for people.
   Host& host(const std::string& name);
+  // Two hosts, each with the end of one cable as its eth0.
+  std::pair<Host&, Host&> two_hosts();
   // A cable, both ends up, with the offloads off so that checksums are whole.
   void veth(Host& a, const std::string& a_link, Host& b, const std::string& b_link);
 

@@ -41,9 +41,7 @@ TEST(NetLab, TwoHostsPingEachOther) {
   SF_REQUIRE(netns);
   SF_REQUIRE(ping);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   a.address("eth0", "192.0.2.1/24");
   b.address("eth0", "192.0.2.2/24");
   expect_ping(a, "192.0.2.2");
@@ -54,9 +52,7 @@ TEST(NetLab, Ipv6WorksAtOnce) {
   SF_REQUIRE(netns);
   SF_REQUIRE(ping);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   a.address("eth0", "2001:db8::1/64");
   b.address("eth0", "2001:db8::2/64");
   expect_ping(a, "2001:db8::2");
@@ -133,9 +129,7 @@ TEST(NetLab, FramesArriveAsTheyWereSent) {
 TEST(NetLab, VlanTagsArriveToo) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   using Tag = std::array<std::uint8_t, 4>;
   for (const Tag& tag : {Tag{0x81, 0x00, 0x60, 0x07}, Tag{0x88, 0xa8, 0x60, 0x07}}) {
     auto frame = frame_saying("tagged");
@@ -148,9 +142,7 @@ TEST(NetLab, VlanTagsArriveToo) {
 TEST(NetLab, ChecksumsAreWhole) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   a.address("eth0", "192.0.2.1/24");
   b.address("eth0", "192.0.2.2/24");
   // A UDP datagram from the shell: to a closed port, which suffices to see it leave.
@@ -197,9 +189,7 @@ TEST(NetLab, ANamespaceTravelsOverASocket) {
 TEST(NetLab, AWrongStepIsAFailureAndTheStateIsKnown) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   a.address("eth0", "192.0.2.1/24");
   EXPECT_NONFATAL_FAILURE(a.address("eth1", "192.0.2.1/24"), "host a: no interface eth1");
   EXPECT_NONFATAL_FAILURE(a.address("eth0", "192.0.2.1"), "no prefix length");

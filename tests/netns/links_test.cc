@@ -95,9 +95,7 @@ TEST(Netlink, MovesALinkAndTellsItsMaster) {
 TEST(Netlink, AddsAndDeletesRoutesAndNeighbours) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   a.address("eth0", "192.0.2.1/24");
   a.address("eth0", "2001:db8::1/64");
   EXPECT_EQ(error_of(a.netlink().add_address("eth0", IpPrefix::parse("192.0.2.1/24").value())),
@@ -192,9 +190,7 @@ TEST(Tap, HasQueuesAndHeadersWhenAsked) {
 TEST(PacketSocket, RefusesFramesLongerThanTheRoomAndLinksThatAreNot) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   auto socket = b.netns().run([] { return PacketSocket::open("eth0"); });
   ASSERT_TRUE(socket.has_value());
   std::vector<std::uint8_t> frame(100, 0xff);
@@ -213,9 +209,7 @@ TEST(PacketSocket, RefusesFramesLongerThanTheRoomAndLinksThatAreNot) {
 TEST(PacketSocket, OutlivesItsInterfaceBeingDown) {
   SF_REQUIRE(netns);
   NetLab lab;
-  Host& a = lab.host("a");
-  Host& b = lab.host("b");
-  lab.veth(a, "eth0", b, "eth0");
+  const auto [a, b] = lab.two_hosts();
   const std::vector<std::uint8_t> frame(100, 0xff);
   const auto is_frame = [](base::ByteView seen) { return seen.size() == 100; };
   ASSERT_TRUE(a.netlink().set_up("eth0", false).has_value());
