@@ -22,6 +22,8 @@
 #include "elements/ether_rewrite.h"
 #include "elements/fix_ip_src.h"
 #include "elements/get_ip_address.h"
+#include "elements/gtpu_decap.h"
+#include "elements/gtpu_encap.h"
 #include "elements/hash_switch.h"
 #include "elements/host_ether_filter.h"
 #include "elements/icmp_ping_responder.h"
@@ -33,6 +35,7 @@
 #include "elements/mark_ip_header.h"
 #include "elements/message.h"
 #include "elements/meter.h"
+#include "elements/nat_proxy.h"
 #include "elements/null.h"
 #include "elements/paint.h"
 #include "elements/paint_switch.h"
@@ -94,6 +97,8 @@ constexpr const graph::ElementClass* kClasses[] = {
     &EtherRewrite::kClass,
     &EtherVLANEncap::kClass,
     &FixIPSrc::kClass,
+    &GTPUDecap::kClass,
+    &GTPUEncap::kClass,
     &GetIPAddress::kClass,
     &HashSwitch::kClass,
     &HostEtherFilter::kClass,
@@ -106,6 +111,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &MarkIPHeader::kClass,
     &Message::kClass,
     &Meter::kClass,
+    &NatProxy::kClass,
     &Null::kClass,
     &Paint::kClass,
     &PaintSwitch::kClass,
