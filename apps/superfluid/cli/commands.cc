@@ -9,6 +9,7 @@
 #include "superfluid/element/manual.h"
 #include "superfluid/graph/check.h"
 #include "superfluid/graph/run.h"
+#include "superfluid/graph/show.h"
 #include "superfluid/packet/decode.h"
 #include "superfluid/packet/hex.h"
 
@@ -100,6 +101,41 @@ constexpr Command kCommands[] = {
                       "-> Idle' n=5 --read c.length --json",
                       "A graph typed, with a parameter."}},
         .handler = graphs::run_run,
+    },
+    {
+        .path = "graph show",
+        .summary = "Draws a graph",
+        .details =
+            "In the terminal as an outline: one element a line in the order in which packets pass, "
+            "branches further right with the number of their output; an arrow of dashes is a "
+            "connection on which packets are pulled, not pushed. With --svg as a picture for a "
+            "browser or a document. Nothing is opened and no packet moves.",
+        .options = {kExpression,
+                    {.name = "svg",
+                     .takes = Takes::kFile,
+                     .value = "FILE",
+                     .help = "Write a picture in SVG to FILE, or - for standard output"}},
+        .positionals = {kConfiguration},
+        .examples = {{"superfluid graph show firewall.click", "In the terminal."},
+                     {"superfluid graph show firewall.click --svg firewall.svg", "As a picture."},
+                     {"superfluid graph show -e 'Idle -> Discard' --json",
+                      "As lists, with what is pushed and what is pulled."}},
+        .handler = graphs::run_show,
+    },
+    {
+        .path = "graph explain",
+        .summary = "Says who moves the packets of a graph, and how far",
+        .details =
+            "A graph falls into turns: an element starts to push or to pull, and packets go in one "
+            "go to where they are kept (a queue) or end. For each turn: who starts it, out of "
+            "which elements it takes packets, through which it leads them, into which it puts "
+            "them and where they end. Turns meet at queues alone.",
+        .options = {kExpression},
+        .positionals = {kConfiguration},
+        .examples = {{"superfluid graph explain firewall.click", "For people."},
+                     {"superfluid graph explain -e 'InfiniteSource -> Queue -> Discard' --json",
+                      "For programs."}},
+        .handler = graphs::run_explain,
     },
     {
         .path = "graph flatten",

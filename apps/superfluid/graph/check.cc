@@ -15,10 +15,6 @@ using base::cat;
 
 namespace {
 
-struct Silence final : graph::TextSink {
-  void write(std::string_view) override {}
-};
-
 std::string counted(std::size_t count, std::string_view what) {
   return cat(count, " ", what, count == 1 ? "" : "s");
 }
@@ -36,9 +32,7 @@ base::Status run_check(const cli::Invocation& invocation, cli::Output& output) {
   if (diagnostics.errors() == 0) {
     const os::SystemClock clock;
     Silence silence;
-    const auto router = graph::Router::build(
-        checked.graph, checked.registry,
-        {.clock = clock, .output = silence, .errors = silence, .initialize = false}, diagnostics);
+    const auto router = build_to_look_at(checked, clock, silence);
     if (router != nullptr) {
       lint(*router, diagnostics);
     }

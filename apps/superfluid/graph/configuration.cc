@@ -96,6 +96,14 @@ base::Result<Configuration> read_configuration(const cli::Invocation& invocation
   return made;
 }
 
+std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
+                                                const base::Clock& clock, Silence& silence) {
+  return graph::Router::build(
+      configuration.graph, configuration.registry,
+      {.clock = clock, .output = silence, .errors = silence, .initialize = false},
+      configuration.diagnostics);
+}
+
 std::string line_of(const graph::Diagnostic& diagnostic) {
   std::string line;
   for (const char c : diagnostic.message) {

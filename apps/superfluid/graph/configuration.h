@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <memory>
 #include <string>
 
 #include "graph/router.h"
@@ -23,6 +24,15 @@ struct Configuration {
 // From the option --expression, or from the file named first; the other arguments are parameters,
 // NAME=VALUE. The Error is about reading alone: what the text says is judged by `diagnostics`.
 base::Result<Configuration> read_configuration(const cli::Invocation& invocation);
+
+struct Silence final : graph::TextSink {
+  void write(std::string_view) override {}
+};
+
+// The graph joined and configured, with nothing opened and not to be run; nullptr when that failed,
+// for reasons in `diagnostics`. Clock and silence outlive it.
+std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
+                                                const base::Clock& clock, Silence& silence);
 
 // All errors in one Error, each a cause with its place, and the first remedy that is known.
 base::Error error_of(const Configuration& configuration);
