@@ -18,6 +18,9 @@ inline std::string show(bool value) { return value ? "true" : "false"; }
 inline std::string show(const std::string& value) { return value; }
 // As Click does: 02-00-00-00-00-0F.
 std::string show(const net::MacAddress& value);
+inline std::string show(const net::Ipv4Address& value) {
+  return std::string(to_text(value).view());
+}
 inline std::string show(base::be16 value) { return base::cat(value.host()); }
 inline std::string show(base::Duration value) { return base::to_string(value); }
 template <std::integral T>
