@@ -42,6 +42,28 @@ constexpr Name kIcmpTypes[] = {
     {"timestamp", 13},   {"timestamp-reply", 14}, {"unreachable", 3},
 };
 
+constexpr Name kUnreachableCodes[] = {
+    {"filterprohibited", 13}, {"host", 1},         {"hostprecedence", 14},
+    {"hostprohibited", 10},   {"hostunknown", 7},  {"isolated", 8},
+    {"needfrag", 4},          {"net", 0},          {"netprohibited", 9},
+    {"netunknown", 6},        {"port", 3},         {"precedencecutoff", 15},
+    {"protocol", 2},          {"srcroutefail", 5}, {"toshost", 12},
+    {"tosnet", 11},
+};
+constexpr Name kRedirectCodes[] = {{"host", 1}, {"net", 0}, {"toshost", 3}, {"tosnet", 2}};
+constexpr Name kTimeExceededCodes[] = {{"reassembly", 1}, {"transit", 0}};
+constexpr Name kParameterProblemCodes[] = {{"erroratptr", 0}, {"length", 2}, {"missingopt", 1}};
+
+std::span<const Name> icmp_codes_of(std::uint32_t type) {
+  switch (type) {
+    case 3: return kUnreachableCodes;
+    case 5: return kRedirectCodes;
+    case 11: return kTimeExceededCodes;
+    case 12: return kParameterProblemCodes;
+    default: return {};
+  }
+}
+
 std::span<const Name> names_of(NameKind kind) {
   switch (kind) {
     case NameKind::kProtocol: return kProtocols;
@@ -53,10 +75,8 @@ std::span<const Name> names_of(NameKind kind) {
   return {};
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind) {
-  for (const Name& each : names_of(kind)) {
+std::optional<std::uint32_t> find_in(std::span<const Name> names, std::string_view name) {
+  for (const Name& each : names) {
     if (each.name == name) {
       return each.number;
     }
@@ -64,13 +84,31 @@ std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind) {
   return std::nullopt;
 }
 
-std::string_view name_of(std::uint32_t number, NameKind kind) {
-  for (const Name& each : names_of(kind)) {
+std::string_view name_in(std::span<const Name> names, std::uint32_t number) {
+  for (const Name& each : names) {
     if (each.number == number) {
       return each.name;
     }
   }
   return {};
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind) {
+  return find_in(names_of(kind), name);
+}
+
+std::string_view name_of(std::uint32_t number, NameKind kind) {
+  return name_in(names_of(kind), number);
+}
+
+std::optional<std::uint32_t> find_icmp_code(std::string_view name, std::uint32_t type) {
+  return find_in(icmp_codes_of(type), name);
+}
+
+std::string_view name_of_icmp_code(std::uint32_t code, std::uint32_t type) {
+  return name_in(icmp_codes_of(type), code);
 }
 
 std::optional<std::uint32_t> read_number(std::string_view text) {

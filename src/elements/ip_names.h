@@ -22,6 +22,10 @@ std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind);
 // What a number is called, empty when it has no name.
 std::string_view name_of(std::uint32_t number, NameKind kind);
 
+// The names of an ICMP type's codes.
+std::optional<std::uint32_t> find_icmp_code(std::string_view name, std::uint32_t type);
+std::string_view name_of_icmp_code(std::uint32_t code, std::uint32_t type);
+
 // Decimal, 0x hexadecimal or 0 octal, below 2^32; or a name of the kind.
 std::optional<std::uint32_t> read_number(std::string_view text);
 std::optional<std::uint32_t> read_number_or_name(std::string_view text, NameKind kind);
