@@ -3,6 +3,11 @@
 
 #include <string_view>
 
+#include "elements/arp_faker.h"
+#include "elements/arp_print.h"
+#include "elements/arp_querier.h"
+#include "elements/arp_responder.h"
+#include "elements/arp_table.h"
 #include "elements/average_counter.h"
 #include "elements/check_icmp_header.h"
 #include "elements/check_ip_header.h"
@@ -26,12 +31,16 @@
 #include "elements/gtpu_encap.h"
 #include "elements/hash_switch.h"
 #include "elements/host_ether_filter.h"
+#include "elements/icmp_error.h"
 #include "elements/icmp_ping_responder.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
 #include "elements/ip_classifier.h"
 #include "elements/ip_encap.h"
 #include "elements/ip_filter.h"
+#include "elements/ip_fragmenter.h"
+#include "elements/ip_gw_options.h"
+#include "elements/ip_print.h"
 #include "elements/mark_ip_header.h"
 #include "elements/message.h"
 #include "elements/meter.h"
@@ -73,6 +82,11 @@ namespace superfluid::elements {
 namespace {
 
 constexpr const graph::ElementClass* kClasses[] = {
+    &ARPFaker::kClass,
+    &ARPPrint::kClass,
+    &ARPQuerier::kClass,
+    &ARPResponder::kClass,
+    &ARPTable::kClass,
     &AverageCounter::kClass,
     &BandwidthMeter::kClass,
     &BandwidthRatedUnqueue::kClass,
@@ -102,10 +116,14 @@ constexpr const graph::ElementClass* kClasses[] = {
     &GetIPAddress::kClass,
     &HashSwitch::kClass,
     &HostEtherFilter::kClass,
+    &ICMPError::kClass,
     &ICMPPingResponder::kClass,
     &IPClassifier::kClass,
     &IPEncap::kClass,
     &IPFilter::kClass,
+    &IPFragmenter::kClass,
+    &IPGWOptions::kClass,
+    &IPPrint::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
     &MarkIPHeader::kClass,
