@@ -22,38 +22,13 @@
 
 #pragma once
 
-#include <string>
-
-#include "elements/route_table.h"
-#include "graph/element.h"
+#include "elements/ip_lookup.h"
 
 namespace superfluid::elements {
 
-class RadixIPLookup final : public graph::Splitter<RadixIPLookup> {
+class RadixIPLookup final : public IpLookup<net::Ipv4Address> {
  public:
   static const graph::ElementClass kClass;
-
-  void configure(graph::Arguments& arguments) override;
-  void add_handlers(graph::HandlerTable& handlers) override;
-  void choose_all(graph::Batch batch, std::uint32_t* outputs);
-
- private:
-  enum class Command : std::uint8_t { kAdd, kSet, kRemove };
-  // What a command changed: the route of a prefix, before and after.
-  struct Change {
-    Route route;
-    std::optional<NextHop> before;
-  };
-
-  static std::optional<Command> command_of(std::string_view word);
-  base::Result<Change> run(Command command, std::string_view text);
-  base::Status run_all(std::string_view lines);
-  void undo(const Change& change);
-  base::Result<std::string> look_up(std::string_view text) const;
-  std::string table() const;
-
-  RouteTable table_;
-  std::uint64_t drops_ = 0;
 };
 
 }  // namespace superfluid::elements

@@ -10,6 +10,7 @@
 #include "elements/arp_table.h"
 #include "elements/average_counter.h"
 #include "elements/check_icmp_header.h"
+#include "elements/check_ip6_header.h"
 #include "elements/check_ip_header.h"
 #include "elements/check_length.h"
 #include "elements/check_paint.h"
@@ -17,6 +18,7 @@
 #include "elements/check_udp_header.h"
 #include "elements/classifier.h"
 #include "elements/counter.h"
+#include "elements/dec_ip6_hlim.h"
 #include "elements/dec_ip_ttl.h"
 #include "elements/delay_unqueue.h"
 #include "elements/discard.h"
@@ -26,21 +28,27 @@
 #include "elements/ether_mirror.h"
 #include "elements/ether_rewrite.h"
 #include "elements/fix_ip_src.h"
+#include "elements/get_ip6_address.h"
 #include "elements/get_ip_address.h"
 #include "elements/gtpu_decap.h"
 #include "elements/gtpu_encap.h"
 #include "elements/hash_switch.h"
 #include "elements/host_ether_filter.h"
+#include "elements/icmp6_error.h"
 #include "elements/icmp_error.h"
 #include "elements/icmp_ping_responder.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
+#include "elements/ip6_nd_advertiser.h"
+#include "elements/ip6_print.h"
 #include "elements/ip_classifier.h"
 #include "elements/ip_encap.h"
 #include "elements/ip_filter.h"
 #include "elements/ip_fragmenter.h"
 #include "elements/ip_gw_options.h"
 #include "elements/ip_print.h"
+#include "elements/lookup_ip6_route.h"
+#include "elements/mark_ip6_header.h"
 #include "elements/mark_ip_header.h"
 #include "elements/message.h"
 #include "elements/meter.h"
@@ -92,6 +100,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &BandwidthRatedUnqueue::kClass,
     &BandwidthShaper::kClass,
     &CheckICMPHeader::kClass,
+    &CheckIP6Header::kClass,
     &CheckIPHeader::kClass,
     &CheckIPHeader::kClass2,
     &CheckLength::kClass,
@@ -101,6 +110,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Classifier::kClass,
     &Counter::kClass,
     &DRRSched::kClass,
+    &DecIP6HLIM::kClass,
     &DecIPTTL::kClass,
     &DelayUnqueue::kClass,
     &Discard::kClass,
@@ -113,11 +123,15 @@ constexpr const graph::ElementClass* kClasses[] = {
     &FixIPSrc::kClass,
     &GTPUDecap::kClass,
     &GTPUEncap::kClass,
+    &GetIP6Address::kClass,
     &GetIPAddress::kClass,
     &HashSwitch::kClass,
     &HostEtherFilter::kClass,
+    &ICMP6Error::kClass,
     &ICMPError::kClass,
     &ICMPPingResponder::kClass,
+    &IP6NDAdvertiser::kClass,
+    &IP6Print::kClass,
     &IPClassifier::kClass,
     &IPEncap::kClass,
     &IPFilter::kClass,
@@ -126,6 +140,8 @@ constexpr const graph::ElementClass* kClasses[] = {
     &IPPrint::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
+    &LookupIP6Route::kClass,
+    &MarkIP6Header::kClass,
     &MarkIPHeader::kClass,
     &Message::kClass,
     &Meter::kClass,
@@ -144,6 +160,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &RatedUnqueue::kClass,
     &RoundRobinSched::kClass,
     &RoundRobinSwitch::kClass,
+    &SetIP6Address::kClass,
     &SetIPAddress::kClass,
     &SetIPChecksum::kClass,
     &SetIPDSCP::kClass,

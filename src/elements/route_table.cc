@@ -6,31 +6,19 @@
 #include "base/check.h"
 
 namespace superfluid::elements {
-namespace {
 
-std::uint64_t hop_key(const NextHop& next) {
-  return std::uint64_t{next.gateway.host()} << 32 | next.port;
-}
+template <typename Address>
+BasicRouteTable<Address>::BasicRouteTable() : nodes_(kNodeEntries), hops_(1) {}
 
-std::uint8_t byte_at(std::uint32_t address, unsigned level) {
-  return static_cast<std::uint8_t>(address >> (24 - 8 * level));
-}
-
-std::uint32_t mask_of(unsigned length) {
-  return length == 0 ? 0 : ~std::uint32_t{0} << (32 - length);
-}
-
-}  // namespace
-
-RouteTable::RouteTable() : nodes_(kNodeEntries), hops_(1) {}
-
-const NextHop* RouteTable::find_route(std::uint32_t address, unsigned length) const {
-  const std::uint32_t* hop = routes_.find(key(address, length));
+template <typename Address>
+auto BasicRouteTable<Address>::find_route(Bits address, unsigned length) const -> const NextHop* {
+  const std::uint32_t* hop = routes_.find(Prefix{address, length});
   return hop == nullptr ? nullptr : &hops_[*hop].next;
 }
 
-std::uint32_t RouteTable::hop_of(const NextHop& next) {
-  if (const std::uint32_t* known = hop_index_.find(hop_key(next))) {
+template <typename Address>
+std::uint32_t BasicRouteTable<Address>::hop_of(const NextHop& next) {
+  if (const std::uint32_t* known = hop_index_.find(HopKey{next})) {
     ++hops_[*known].uses;
     return *known;
   }
@@ -42,18 +30,20 @@ std::uint32_t RouteTable::hop_of(const NextHop& next) {
     free_hops_.pop_back();
   }
   hops_[hop] = {next, 1};
-  hop_index_.set(hop_key(next), hop);
+  hop_index_.set(HopKey{next}, hop);
   return hop;
 }
 
-void RouteTable::release_hop(std::uint32_t hop) {
+template <typename Address>
+void BasicRouteTable<Address>::release_hop(std::uint32_t hop) {
   if (--hops_[hop].uses == 0) {
-    hop_index_.erase(hop_key(hops_[hop].next));
+    hop_index_.erase(HopKey{hops_[hop].next});
     free_hops_.push_back(hop);
   }
 }
 
-std::uint32_t RouteTable::make_node(Entry fill) {
+template <typename Address>
+std::uint32_t BasicRouteTable<Address>::make_node(Entry fill) {
   if (free_nodes_.empty()) {
     nodes_.resize(nodes_.size() + kNodeEntries, fill);
     return static_cast<std::uint32_t>(nodes_.size() / kNodeEntries - 1);
@@ -66,14 +56,16 @@ std::uint32_t RouteTable::make_node(Entry fill) {
 }
 
 // The entries of a node on this level that a prefix which ends there covers.
-RouteTable::Span RouteTable::span_of(std::uint32_t address, unsigned length, unsigned level) {
+template <typename Address>
+auto BasicRouteTable<Address>::span_of(Bits address, unsigned length, unsigned level) -> Span {
   const std::uint32_t count = 1u << (8 * (level + 1) - length);
   return {byte_at(address, level) & ~(count - 1), count};
 }
 
 // Gives `with` to the entries below that a prefix of `length` holds, or (unless only_equal) should.
-void RouteTable::paint(std::uint32_t node, Span span, unsigned length, Entry with,
-                       bool only_equal) {
+template <typename Address>
+void BasicRouteTable<Address>::paint(std::uint32_t node, Span span, unsigned length, Entry with,
+                                     bool only_equal) {
   for (std::uint32_t i = span.first; i < span.first + span.count; ++i) {
     const Entry entry = nodes_[node * kNodeEntries + i];
     if ((entry & kChild) != 0) {
@@ -84,10 +76,11 @@ void RouteTable::paint(std::uint32_t node, Span span, unsigned length, Entry wit
   }
 }
 
-bool RouteTable::set(const Route& route) {
-  base::check((route.address & ~mask_of(route.length)) == 0 && route.length <= 32,
+template <typename Address>
+bool BasicRouteTable<Address>::set(const Route& route) {
+  base::check((route.address & ~mask_of(route.length)) == 0 && route.length <= kBits,
               "a route's address ends with its prefix");
-  const std::uint32_t* const old = routes_.find(key(route.address, route.length));
+  const std::uint32_t* const old = routes_.find(Prefix{route.address, route.length});
   const std::size_t nodes_left = kNodesMax - nodes();
   if (old == nullptr && (routes_.size() == kRoutesMax || nodes_left < kLevels - 1)) {
     return false;
@@ -97,11 +90,11 @@ bool RouteTable::set(const Route& route) {
     const std::uint32_t before = *old;
     const std::uint32_t hop = hop_of(route.hop);
     release_hop(before);
-    routes_.set(key(route.address, route.length), hop);
+    routes_.set(Prefix{route.address, route.length}, hop);
   } else {
-    routes_.set(key(route.address, route.length), hop_of(route.hop));
+    routes_.set(Prefix{route.address, route.length}, hop_of(route.hop));
   }
-  const Entry with = leaf(*routes_.find(key(route.address, route.length)), route.length);
+  const Entry with = leaf(*routes_.find(Prefix{route.address, route.length}), route.length);
   std::uint32_t node = 0;
   unsigned level = 0;
   for (; route.length > 8 * (level + 1); ++level) {
@@ -117,9 +110,10 @@ bool RouteTable::set(const Route& route) {
 }
 
 // What holds where a prefix is taken away: the longest shorter one.
-RouteTable::Entry RouteTable::covering(std::uint32_t address, unsigned length) const {
+template <typename Address>
+auto BasicRouteTable<Address>::covering(Bits address, unsigned length) const -> Entry {
   while (length-- > 0) {
-    if (const std::uint32_t* hop = routes_.find(key(address & mask_of(length), length))) {
+    if (const std::uint32_t* hop = routes_.find(Prefix{address & mask_of(length), length})) {
       return leaf(*hop, length);
     }
   }
@@ -127,17 +121,19 @@ RouteTable::Entry RouteTable::covering(std::uint32_t address, unsigned length) c
 }
 
 // Whether a node says the same for all addresses, as the entry above it could.
-bool RouteTable::collapses(std::uint32_t node, unsigned level) const {
+template <typename Address>
+bool BasicRouteTable<Address>::collapses(std::uint32_t node, unsigned level) const {
   const Entry* const first = nodes_.data() + node * kNodeEntries;
   return (*first & kChild) == 0 && length_of(*first) <= 8 * level &&
          std::all_of(first, first + kNodeEntries, [&](Entry each) { return each == *first; });
 }
 
-void RouteTable::remove(std::uint32_t address, unsigned length) {
-  const std::uint32_t* const hop = routes_.find(key(address, length));
+template <typename Address>
+void BasicRouteTable<Address>::remove(Bits address, unsigned length) {
+  const std::uint32_t* const hop = routes_.find(Prefix{address, length});
   base::check(hop != nullptr, "a route that is removed is there");
   release_hop(*hop);
-  routes_.erase(key(address, length));
+  routes_.erase(Prefix{address, length});
 
   std::array<std::size_t, kLevels> path{};  // the entries that lead down
   std::uint32_t node = 0;
@@ -154,7 +150,8 @@ void RouteTable::remove(std::uint32_t address, unsigned length) {
   }
 }
 
-void RouteTable::find(std::span<const std::uint32_t> addresses, const NextHop** hops) const {
+template <typename Address>
+void BasicRouteTable<Address>::find(std::span<const Bits> addresses, const NextHop** hops) const {
   base::check(addresses.size() <= graph::kBatchMax, "a table is asked for one batch at a time");
   std::array<const Entry*, graph::kBatchMax> at;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -177,15 +174,19 @@ void RouteTable::find(std::span<const std::uint32_t> addresses, const NextHop** 
   }
 }
 
-std::vector<Route> RouteTable::sorted() const {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(routes_.begin(), routes_.end());
-  std::ranges::sort(order);
+template <typename Address>
+auto BasicRouteTable<Address>::sorted() const -> std::vector<Route> {
   std::vector<Route> all;
-  for (const auto& [prefix, hop] : order) {
-    all.push_back({static_cast<std::uint32_t>(prefix >> kLengthBits),
-                   static_cast<unsigned>(prefix & ((1u << kLengthBits) - 1)), hops_[hop].next});
+  for (const auto& [prefix, hop] : routes_) {
+    all.push_back({prefix.address, prefix.length, hops_[hop].next});
   }
+  std::ranges::sort(all, [](const Route& a, const Route& b) {
+    return Prefix{a.address, a.length} < Prefix{b.address, b.length};
+  });
   return all;
 }
+
+template class BasicRouteTable<net::Ipv4Address>;
+template class BasicRouteTable<net::Ipv6Address>;
 
 }  // namespace superfluid::elements

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RouteTable: longest-prefix match for IPv4, over tables that change while they are used.
+// RouteTable and RouteTable6: longest-prefix match for IPv4 and IPv6, over tables that change while
+// they are used.
 //
 // A tree of nodes of 256 entries, one byte of the address a level. An entry is a child node, or the
 // next hop of the longest prefix that covers all of its addresses: lookups never go back up. find()
@@ -29,40 +30,83 @@
 
 namespace superfluid::elements {
 
-struct NextHop {
-  net::Ipv4Address gateway;  // 0.0.0.0: the destination itself
+// An address as a number, its first byte the highest.
+using Ipv4Bits = std::uint32_t;
+__extension__ using Ipv6Bits = unsigned __int128;
+
+constexpr Ipv4Bits bits_of(const net::Ipv4Address& address) { return address.host(); }
+constexpr Ipv6Bits bits_of(const net::Ipv6Address& address) {
+  Ipv6Bits bits = 0;
+  for (const std::uint8_t byte : address.bytes) {
+    bits = bits << 8 | byte;
+  }
+  return bits;
+}
+constexpr void set_bits(net::Ipv4Address& address, Ipv4Bits bits) {
+  address = net::Ipv4Address::from_host(bits);
+}
+constexpr void set_bits(net::Ipv6Address& address, Ipv6Bits bits) {
+  for (std::size_t i = address.bytes.size(); i-- > 0; bits >>= 8) {
+    address.bytes[i] = static_cast<std::uint8_t>(bits);
+  }
+}
+constexpr std::uint64_t hash_of(Ipv4Bits bits, std::uint32_t number) {
+  return base::mix_bits(std::uint64_t{bits} << 32 | number);
+}
+constexpr std::uint64_t hash_of(Ipv6Bits bits, std::uint32_t number) {
+  const auto high = static_cast<std::uint64_t>(bits >> 64);
+  return base::mix_bits(base::mix_bits(high + number) ^ static_cast<std::uint64_t>(bits));
+}
+template <typename Address>
+using AddressBits = decltype(bits_of(Address{}));
+
+template <typename Address>
+struct BasicNextHop {
+  Address gateway;  // all zero: the destination itself
   std::uint32_t port = 0;
 
-  friend bool operator==(const NextHop&, const NextHop&) = default;
+  friend bool operator==(const BasicNextHop&, const BasicNextHop&) = default;
 };
 
-struct Route {
-  std::uint32_t address = 0;  // without bits behind its prefix
-  unsigned length = 0;        // 0 to 32
-  NextHop hop;
+template <typename Address>
+struct BasicRoute {
+  AddressBits<Address> address = 0;  // without bits behind its prefix
+  unsigned length = 0;               // 0 to 32 or 128
+  BasicNextHop<Address> hop;
 
-  friend bool operator==(const Route&, const Route&) = default;
+  friend bool operator==(const BasicRoute&, const BasicRoute&) = default;
 };
 
-class RouteTable {
+template <typename Address>
+class BasicRouteTable {
  public:
+  using Bits = AddressBits<Address>;
+  using NextHop = BasicNextHop<Address>;
+  using Route = BasicRoute<Address>;
+
+  static constexpr unsigned kBits = 8 * sizeof(Address);
   static constexpr std::size_t kNodesMax = 1 << 17;
   static constexpr std::size_t kRoutesMax = 1 << 21;
 
-  RouteTable();
+  BasicRouteTable();
 
   std::size_t size() const { return routes_.size(); }
   std::size_t nodes() const { return nodes_.size() / kNodeEntries - free_nodes_.size(); }
 
-  const NextHop* find_route(std::uint32_t address, unsigned length) const;
+  // The bits of a prefix. REQUIRES: length <= kBits.
+  static constexpr Bits mask_of(unsigned length) {
+    return length == 0 ? Bits{0} : ~Bits{0} << (kBits - length);
+  }
+
+  const NextHop* find_route(Bits address, unsigned length) const;
   // Adds, or replaces the one of the same prefix. False when a limit is met.
   bool set(const Route& route);
   // REQUIRES: there is one of that prefix.
-  void remove(std::uint32_t address, unsigned length);
+  void remove(Bits address, unsigned length);
 
   // hops[i] is for addresses[i]; nullptr where there is no route. At most one batch. The pointers
   // hold until the table is changed.
-  void find(std::span<const std::uint32_t> addresses, const NextHop** hops) const;
+  void find(std::span<const Bits> addresses, const NextHop** hops) const;
 
   // By address, shorter prefixes first.
   std::vector<Route> sorted() const;
@@ -71,10 +115,31 @@ class RouteTable {
   // An entry: kChild and a node, or a hop (0 is none) and the length of its prefix.
   using Entry = std::uint32_t;
   static constexpr Entry kChild = 0x80000000;
-  static constexpr unsigned kLengthBits = 6;
+  static constexpr unsigned kLengthBits = 8;
   static constexpr std::size_t kNodeEntries = 256;
-  static constexpr unsigned kLevels = 4;
+  static constexpr unsigned kLevels = sizeof(Address);
+  static_assert(kBits < 1u << kLengthBits && kRoutesMax < kChild >> kLengthBits);
 
+  struct Prefix {
+    Bits address;
+    unsigned length;
+
+    friend bool operator==(const Prefix&, const Prefix&) = default;
+    friend bool operator<(const Prefix& a, const Prefix& b) {
+      return a.address != b.address ? a.address < b.address : a.length < b.length;
+    }
+    friend std::uint64_t hash_of(const Prefix& prefix) {
+      return hash_of(prefix.address, prefix.length);
+    }
+  };
+  struct HopKey {
+    NextHop next;
+
+    friend bool operator==(const HopKey&, const HopKey&) = default;
+    friend std::uint64_t hash_of(const HopKey& key) {
+      return hash_of(bits_of(key.next.gateway), key.next.port);
+    }
+  };
   struct Hop {
     NextHop next;
     std::uint32_t uses = 0;
@@ -86,24 +151,32 @@ class RouteTable {
 
   static Entry leaf(std::uint32_t hop, unsigned length) { return hop << kLengthBits | length; }
   static unsigned length_of(Entry entry) { return entry & ((1u << kLengthBits) - 1); }
-  static std::uint64_t key(std::uint32_t address, unsigned length) {
-    return std::uint64_t{address} << kLengthBits | length;
+  static std::uint8_t byte_at(Bits address, unsigned level) {
+    return static_cast<std::uint8_t>(address >> (kBits - 8 - 8 * level));
   }
-  static Span span_of(std::uint32_t address, unsigned length, unsigned level);
+  static Span span_of(Bits address, unsigned length, unsigned level);
 
   std::uint32_t hop_of(const NextHop& next);
   void release_hop(std::uint32_t hop);
   std::uint32_t make_node(Entry fill);
   void paint(std::uint32_t node, Span span, unsigned length, Entry with, bool only_equal);
-  Entry covering(std::uint32_t address, unsigned length) const;
+  Entry covering(Bits address, unsigned length) const;
   bool collapses(std::uint32_t node, unsigned level) const;
 
   std::vector<Entry> nodes_;  // kNodeEntries each; the first is the root
   std::vector<std::uint32_t> free_nodes_;
   std::vector<Hop> hops_;  // the first stands for none
   std::vector<std::uint32_t> free_hops_;
-  base::HashMap<std::uint64_t, std::uint32_t> hop_index_;
-  base::HashMap<std::uint64_t, std::uint32_t> routes_;  // key() to hop
+  base::HashMap<HopKey, std::uint32_t> hop_index_;
+  base::HashMap<Prefix, std::uint32_t> routes_;  // to its hop
 };
+
+extern template class BasicRouteTable<net::Ipv4Address>;
+extern template class BasicRouteTable<net::Ipv6Address>;
+
+using NextHop = BasicNextHop<net::Ipv4Address>;
+using Route = BasicRoute<net::Ipv4Address>;
+using RouteTable = BasicRouteTable<net::Ipv4Address>;
+using RouteTable6 = BasicRouteTable<net::Ipv6Address>;
 
 }  // namespace superfluid::elements

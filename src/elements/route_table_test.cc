@@ -69,6 +69,55 @@ TEST(RouteTable, RefusesWhatItHasNoRoomFor) {
   EXPECT_EQ(found(table, 0)->port, 2U);
 }
 
+TEST(RouteTable6, AgreesWithASearchOfAllPrefixes) {
+  rc::check("after any changes", [](std::uint64_t seed) {
+    base::Rng rng(seed);
+    RouteTable6 table;
+    std::map<std::pair<Ipv6Bits, unsigned>, RouteTable6::NextHop> model;
+    // Few bits differ, all over the address, so that prefixes cover each other.
+    const auto address = [&] {
+      Ipv6Bits bits = 0x20;
+      for (int i = 0; i < 15; ++i) {
+        bits = bits << 8 | rng.below(2);
+      }
+      return bits;
+    };
+    for (int change = 0; change < 60; ++change) {
+      const unsigned length = rng.below(129);
+      const RouteTable6::Route each{
+          address() & RouteTable6::mask_of(length), length, {{}, rng.below(5)}};
+      const auto known = model.find({each.address, each.length});
+      if (known != model.end() && rng.below(2) == 0) {
+        table.remove(each.address, each.length);
+        model.erase(known);
+      } else {
+        RC_ASSERT(table.set(each));
+        model[{each.address, each.length}] = each.hop;
+      }
+    }
+    RC_ASSERT(table.size() == model.size());
+    std::array<Ipv6Bits, graph::kBatchMax> asked;
+    for (Ipv6Bits& each : asked) {
+      each = address();
+    }
+    std::array<const RouteTable6::NextHop*, graph::kBatchMax> hops;
+    table.find(asked, hops.data());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      std::optional<RouteTable6::NextHop> expected;
+      for (unsigned length = 0; length <= 128; ++length) {
+        const auto at = model.find({asked[i] & RouteTable6::mask_of(length), length});
+        expected = at != model.end() ? at->second : expected;
+      }
+      RC_ASSERT((hops[i] == nullptr ? std::nullopt : std::optional(*hops[i])) == expected);
+    }
+    while (!model.empty()) {
+      table.remove(model.begin()->first.first, model.begin()->first.second);
+      model.erase(model.begin());
+    }
+    RC_ASSERT(table.nodes() == 1U);
+  });
+}
+
 TEST(RouteTable, AgreesWithASearchOfAllPrefixes) {
   rc::check("after any changes", [](std::uint64_t seed) {
     base::Rng rng(seed);

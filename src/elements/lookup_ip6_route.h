@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// LookupIP6Route: routes IPv6 packets by their destination annotation; the longest prefix wins.
+//
+//   LookupIP6Route(ADDRESS/MASK [GATEWAY] OUTPUT, ...)
+//
+// Arguments  any number of routes. MASK is a length or an address; without it the route is for one
+//            address. `::0` or `-` as GATEWAY is none. Of the same prefix twice, the first counts.
+// Ports      1 push input, any number of push outputs
+// Handlers   add, set, remove (w)  a route; add refuses a prefix that is there, set replaces it,
+//                                  remove takes `ADDRESS/MASK` or a whole route
+//            ctrl (w)              lines of `add ROUTE`, `set ROUTE`, `remove ROUTE`: all or none
+//            table (r)             all routes, by address
+//            lookup (r)            with an address: `OUTPUT [GATEWAY]`, or -1
+//            drops (r)             packets dropped so far
+// Drops      packets without a route; the first five are told
+// Example    f -> GetIP6Address(24) -> r :: LookupIP6Route(2001:db8::/32 0, ::/0 fe80::1 1);
+//
+// A packet's annotation becomes its route's gateway, where there is one.
+
+#pragma once
+
+#include "elements/ip_lookup.h"
+
+namespace superfluid::elements {
+
+class LookupIP6Route final : public IpLookup<net::Ipv6Address> {
+ public:
+  static const graph::ElementClass kClass;
+};
+
+}  // namespace superfluid::elements
