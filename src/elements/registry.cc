@@ -23,6 +23,7 @@
 #include "elements/delay_unqueue.h"
 #include "elements/discard.h"
 #include "elements/drop_broadcasts.h"
+#include "elements/ensure_ether.h"
 #include "elements/error.h"
 #include "elements/ether_encap.h"
 #include "elements/ether_mirror.h"
@@ -37,6 +38,7 @@
 #include "elements/icmp6_error.h"
 #include "elements/icmp_error.h"
 #include "elements/icmp_ping_responder.h"
+#include "elements/icmp_ping_source.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
 #include "elements/ip6_nd_advertiser.h"
@@ -47,6 +49,7 @@
 #include "elements/ip_fragmenter.h"
 #include "elements/ip_gw_options.h"
 #include "elements/ip_print.h"
+#include "elements/ip_reassembler.h"
 #include "elements/lookup_ip6_route.h"
 #include "elements/mark_ip6_header.h"
 #include "elements/mark_ip_header.h"
@@ -68,15 +71,20 @@
 #include "elements/set_ip_address.h"
 #include "elements/set_ip_checksum.h"
 #include "elements/set_ip_dscp.h"
+#include "elements/set_ip_ecn.h"
 #include "elements/set_tcp_checksum.h"
 #include "elements/set_timestamp.h"
 #include "elements/set_udp_checksum.h"
 #include "elements/shaper.h"
+#include "elements/store_ether_address.h"
+#include "elements/store_ip_address.h"
 #include "elements/stride_sched.h"
 #include "elements/strip.h"
 #include "elements/strip_ip_header.h"
+#include "elements/strip_to_network_header.h"
 #include "elements/suppressor.h"
 #include "elements/switch.h"
+#include "elements/tcp_reflector.h"
 #include "elements/tee.h"
 #include "elements/timed_source.h"
 #include "elements/truncate.h"
@@ -115,6 +123,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &DelayUnqueue::kClass,
     &Discard::kClass,
     &DropBroadcasts::kClass,
+    &EnsureEther::kClass,
     &Error::kClass,
     &EtherEncap::kClass,
     &EtherMirror::kClass,
@@ -130,6 +139,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &ICMP6Error::kClass,
     &ICMPError::kClass,
     &ICMPPingResponder::kClass,
+    &ICMPPingSource::kClass,
     &IP6NDAdvertiser::kClass,
     &IP6Print::kClass,
     &IPClassifier::kClass,
@@ -138,10 +148,12 @@ constexpr const graph::ElementClass* kClasses[] = {
     &IPFragmenter::kClass,
     &IPGWOptions::kClass,
     &IPPrint::kClass,
+    &IPReassembler::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
     &LookupIP6Route::kClass,
     &MarkIP6Header::kClass,
+    &MarkIPCE::kClass,
     &MarkIPHeader::kClass,
     &Message::kClass,
     &Meter::kClass,
@@ -164,18 +176,23 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetIPAddress::kClass,
     &SetIPChecksum::kClass,
     &SetIPDSCP::kClass,
+    &SetIPECN::kClass,
     &SetTCPChecksum::kClass,
     &SetTimestamp::kClass,
     &SetUDPChecksum::kClass,
     &SetVLANAnno::kClass,
     &Shaper::kClass,
     &StaticSwitch::kClass,
+    &StoreEtherAddress::kClass,
+    &StoreIPAddress::kClass,
     &StrideSched::kClass,
     &Strip::kClass,
     &StripEtherVLANHeader::kClass,
     &StripIPHeader::kClass,
+    &StripToNetworkHeader::kClass,
     &Suppressor::kClass,
     &Switch::kClass,
+    &TCPReflector::kClass,
     &Tee::kClass,
     &TimedSource::kClass,
     &Truncate::kClass,
@@ -194,6 +211,7 @@ struct Alias {
 
 constexpr Alias kAliases[] = {
     {"DirectIPLookup", &RadixIPLookup::kClass},
+    {"ICMPSendPings", &ICMPPingSource::kClass},
     {"LinearIPLookup", &RadixIPLookup::kClass},
     {"NotifierQueue", &Queue::kClass},
     {"RangeIPLookup", &RadixIPLookup::kClass},
