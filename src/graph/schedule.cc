@@ -48,9 +48,7 @@ bool Schedule::run_round(std::size_t tasks_max) {
   interrupted_ = false;
   run_due_timers();
   for (std::size_t i = 0; i < tasks_max && !tasks_.empty() && !interrupted_; ++i) {
-    const auto next = std::ranges::min_element(
-        tasks_, [](const Task* a, const Task* b) { return before(*a, *b); });
-    run_task(**next);
+    run_task(tasks_.front());
   }
   return !tasks_.empty();
 }
@@ -58,98 +56,46 @@ bool Schedule::run_round(std::size_t tasks_max) {
 void Schedule::run_task(Task& task) {
   pass_ = task.pass_;
   task.pass_ += Task::kStrideUnit / task.tickets_;
-  task.order_ = ++order_;
+  tasks_.set_front({task.pass_, ++order_});
   task.element_.run_task(task);
 }
 
 void Schedule::run_due_timers() {
   // Only those that were set when the round began: one that sets itself again for now waits.
   const std::uint64_t last = order_;
-  while (!interrupted_ && !timers_.empty() && timers_.front()->due_ <= now_ &&
-         timers_.front()->order_ <= last) {
-    Timer& timer = *timers_.front();
+  while (!interrupted_ && !timers_.empty() && timers_.front_key().due <= now_ &&
+         timers_.front_key().order <= last) {
+    Timer& timer = timers_.front();
     remove(timer);
     timer.element_.run_timer(timer);
   }
 }
 
 std::optional<base::Instant> Schedule::next_timer() const {
-  return timers_.empty() ? std::nullopt : std::optional(timers_.front()->due_);
+  return timers_.empty() ? std::nullopt : std::optional(timers_.front_key().due);
 }
 
 void Schedule::add(Task& task) {
-  if (earlier(task.pass_, pass_)) {  // who slept gets no turns for it
+  if (TaskKey::is_earlier(task.pass_, pass_)) {  // who slept gets no turns for it
     task.pass_ = pass_;
   }
-  task.order_ = ++order_;
   task.scheduled_ = true;
-  tasks_.push_back(&task);
+  tasks_.add(task, {task.pass_, ++order_});
 }
 
 void Schedule::remove(Task& task) {
-  tasks_.erase(std::ranges::find(tasks_, &task));
+  tasks_.remove(task);
   task.scheduled_ = false;
 }
 
-bool Schedule::before(const Timer& a, const Timer& b) {
-  return a.due_ != b.due_ ? a.due_ < b.due_ : a.order_ < b.order_;
-}
-
-bool Schedule::before(const Task& a, const Task& b) {
-  return a.pass_ != b.pass_ ? earlier(a.pass_, b.pass_) : a.order_ < b.order_;
-}
-
-void Schedule::place(std::size_t i, Timer* timer) {
-  timers_[i] = timer;
-  timer->heap_index_ = i;
-}
-
 void Schedule::add(Timer& timer) {
-  timer.due_ = std::max(timer.when_, now_);
-  timer.order_ = ++order_;
   timer.set_ = true;
-  timers_.push_back(&timer);
-  timer.heap_index_ = timers_.size() - 1;
-  sift_up(timer.heap_index_);
+  timers_.add(timer, {std::max(timer.when_, now_), ++order_});
 }
 
 void Schedule::remove(Timer& timer) {
-  const std::size_t i = timer.heap_index_;
-  Timer* const last = timers_.back();
-  timers_.pop_back();
+  timers_.remove(timer);
   timer.set_ = false;
-  if (last != &timer) {
-    place(i, last);
-    sift_up(i);
-    sift_down(last->heap_index_);
-  }
-}
-
-void Schedule::sift_up(std::size_t i) {
-  while (i > 0 && before(*timers_[i], *timers_[(i - 1) / 2])) {
-    Timer* const child = timers_[i];
-    place(i, timers_[(i - 1) / 2]);
-    place((i - 1) / 2, child);
-    i = (i - 1) / 2;
-  }
-}
-
-void Schedule::sift_down(std::size_t i) {
-  for (;;) {
-    std::size_t least = i;
-    for (const std::size_t child : {2 * i + 1, 2 * i + 2}) {
-      if (child < timers_.size() && before(*timers_[child], *timers_[least])) {
-        least = child;
-      }
-    }
-    if (least == i) {
-      return;
-    }
-    Timer* const moved = timers_[i];
-    place(i, timers_[least]);
-    place(least, moved);
-    i = least;
-  }
 }
 
 }  // namespace superfluid::graph

@@ -23,10 +23,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "graph/heap.h"
 
 namespace superfluid::graph {
 
@@ -36,6 +36,30 @@ class Schedule;
 // No turn of a task moves more, whatever its burst: others wait for it, and so does who drives the
 // schedule.
 inline constexpr std::size_t kTurnPacketsMax = 4096;
+
+// Which task comes next.
+struct TaskKey {
+  std::uint64_t pass = 0;
+  std::uint64_t order = 0;
+
+  bool before(const TaskKey& other) const {
+    return pass != other.pass ? is_earlier(pass, other.pass) : order < other.order;
+  }
+  // Passes wrap around in the course of months; those of tasks stay close to each other.
+  static bool is_earlier(std::uint64_t a, std::uint64_t b) {
+    return static_cast<std::int64_t>(a - b) < 0;
+  }
+};
+
+// Which timer comes next.
+struct TimerKey {
+  base::Instant due;  // the time it was set to, but not before it was set
+  std::uint64_t order = 0;
+
+  bool before(const TimerKey& other) const {
+    return due != other.due ? due < other.due : order < other.order;
+  }
+};
 
 class Task {
  public:
@@ -58,13 +82,14 @@ class Task {
 
  private:
   friend class Schedule;
+  friend class Heap<Task, TaskKey>;
 
   static constexpr std::uint64_t kStrideUnit = 1 << 24;
 
   Element& element_;
   Schedule* schedule_ = nullptr;
   std::uint64_t pass_ = 0;
-  std::uint64_t order_ = 0;
+  std::size_t heap_index_ = 0;
   std::uint32_t tickets_ = kTicketsDefault;
   bool scheduled_ = false;
 };
@@ -85,12 +110,11 @@ class Timer {
 
  private:
   friend class Schedule;
+  friend class Heap<Timer, TimerKey>;
 
   Element& element_;
   Schedule* schedule_ = nullptr;
   base::Instant when_;
-  base::Instant due_;  // when_, but not before it was set
-  std::uint64_t order_ = 0;
   std::size_t heap_index_ = 0;
   bool set_ = false;
 };
@@ -124,21 +148,12 @@ class Schedule {
   void remove(Task& task);
   void add(Timer& timer);
   void remove(Timer& timer);
-  void sift_up(std::size_t i);
-  void sift_down(std::size_t i);
-  void place(std::size_t i, Timer* timer);
-  static bool before(const Timer& a, const Timer& b);
-  static bool before(const Task& a, const Task& b);
-  // Passes wrap around in the course of months; those of tasks stay close to each other.
-  static bool earlier(std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::int64_t>(a - b) < 0;
-  }
 
   const base::Clock& clock_;
   base::Instant now_;
-  std::vector<Task*> tasks_;    // scheduled ones; few, so searched
-  std::vector<Timer*> timers_;  // a binary heap by time
-  std::uint64_t pass_ = 0;      // of the task that ran last
+  Heap<Task, TaskKey> tasks_;  // scheduled ones
+  Heap<Timer, TimerKey> timers_;
+  std::uint64_t pass_ = 0;  // of the task that ran last
   std::uint64_t order_ = 0;
   bool interrupted_ = false;
 };

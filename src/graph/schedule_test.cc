@@ -153,6 +153,60 @@ TEST(Schedule, ATaskMayScheduleAndUnscheduleOthers) {
   EXPECT_EQ(c.actor.turns, 2);
 }
 
+// The order of turns against a search through all tasks.
+RC_GTEST_PROP(ScheduleProperty, TheTaskThatIsLeastAheadRunsNext, ()) {
+  struct Model {
+    bool scheduled = false;
+    std::uint64_t pass = 0;
+    std::uint64_t order = 0;
+  };
+  const ManualClock clock;
+  Schedule schedule(clock);
+  std::deque<TaskActor> actors;
+  std::vector<Model> models(30);
+  std::vector<std::size_t> ran;
+  std::uint64_t order = 0;
+  std::uint64_t pass = 0;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    actors.emplace_back(schedule).actor.on_task = [&ran, i](Task&) { ran.push_back(i); };
+    actors.back().task.set_tickets(static_cast<std::uint32_t>(1 + i * i * 37));
+  }
+  const auto run_model = [&] {
+    std::size_t best = models.size();
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      if (models[i].scheduled &&
+          (best == models.size() || std::pair(models[i].pass, models[i].order) <
+                                        std::pair(models[best].pass, models[best].order))) {
+        best = i;
+      }
+    }
+    pass = models[best].pass;
+    models[best].pass += (1 << 24) / actors[best].task.tickets();
+    models[best].order = ++order;
+    return best;
+  };
+  for (const std::uint8_t step : *rc::gen::arbitrary<std::vector<std::uint8_t>>()) {
+    const std::size_t i = step % models.size();
+    if (step % 4 == 0) {
+      ran.clear();
+      std::vector<std::size_t> expected;
+      const bool any = std::ranges::any_of(models, &Model::scheduled);
+      for (std::size_t turn = 0; any && turn < std::size_t{1} + step / 16; ++turn) {
+        expected.push_back(run_model());
+      }
+      schedule.run_round(std::size_t{1} + step / 16);
+      RC_ASSERT(ran == expected);
+    } else if (step % 4 == 1) {
+      actors[i].task.unschedule();
+      models[i].scheduled = false;
+    } else if (!models[i].scheduled) {
+      actors[i].task.schedule();
+      models[i] = {true, std::max(models[i].pass, pass), ++order};
+    }
+    RC_ASSERT(schedule.idle() == !std::ranges::any_of(models, &Model::scheduled));
+  }
+}
+
 TEST(Schedule, ATaskThatIsGoneIsForgotten) {
   const ManualClock clock;
   Schedule schedule(clock);
