@@ -71,7 +71,8 @@ std::size_t Queue::pull(std::uint32_t, Packet** into, std::size_t max) {
 
 // Keeps the oldest packets that fit.
 void Queue::resize(std::uint32_t capacity) {
-  std::vector<Packet*> ring(std::bit_ceil(std::max<std::size_t>(1, capacity)));
+  const std::size_t slots = std::bit_ceil(std::max<std::size_t>(1, capacity));
+  auto ring = std::make_unique_for_overwrite<Packet*[]>(slots);
   const std::size_t kept = std::min<std::size_t>(length_, capacity);
   for (std::size_t i = 0; i < length_; ++i) {
     if (i < kept) {
@@ -82,6 +83,7 @@ void Queue::resize(std::uint32_t capacity) {
     }
   }
   ring_ = std::move(ring);
+  ring_mask_ = slots - 1;
   head_ = 0;
   length_ = kept;
   capacity_ = capacity;

@@ -16,7 +16,7 @@
 
 #pragma once
 
-#include <vector>
+#include <memory>
 
 #include "graph/element.h"
 #include "graph/notifier.h"
@@ -40,12 +40,15 @@ class Queue final : public graph::Element {
   void take_state(graph::Element& old) override;
 
  private:
-  graph::Packet*& slot(std::size_t i) { return ring_[i & (ring_.size() - 1)]; }
+  graph::Packet*& slot(std::size_t i) { return ring_[i & ring_mask_]; }
   void resize(std::uint32_t capacity);
   void clear();
 
-  std::vector<graph::Packet*> ring_;  // a power of two of slots, at least capacity_
-  std::size_t head_ = 0;              // counts on; slot() wraps
+  // A power of two of slots, at least capacity_. Not initialised: memory that the queue never fills
+  // is never touched, so that graphs of thousands of queues start at once.
+  std::unique_ptr<graph::Packet*[]> ring_;
+  std::size_t ring_mask_ = 0;
+  std::size_t head_ = 0;  // counts on; slot() wraps
   std::size_t length_ = 0;
   std::size_t highwater_ = 0;
   std::uint64_t drops_ = 0;
