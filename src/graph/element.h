@@ -111,8 +111,10 @@ class Element {
   virtual Notifier* empty_notifier(std::uint32_t /*output*/) { return nullptr; }
   virtual Notifier* full_notifier(std::uint32_t /*input*/) { return nullptr; }
 
-  // After a live reconfiguration: takes what is worth keeping (packets, counts, flows) from the
-  // element of the same name and class that it replaces.
+  // At a live reconfiguration, when all elements are initialised and before any runs: takes what is
+  // worth keeping (packets, counts, flows, descriptors) from the element of the same name and class
+  // that it replaces, which is destroyed afterwards. Router::replaced() is that element; who would
+  // open what the other still holds asks for it in initialize(), and leaves that to take_state().
   virtual void take_state(Element&) {}
 
  protected:

@@ -7,8 +7,8 @@
 //   heap.front().run();
 //
 // Key has `bool before(const Key&) const`, a strict order of the keys in the heap. Item has a
-// member `std::size_t heap_index_` (where it is private, the heap is a friend), which belongs to the
-// heap while it holds the item. Keys lie side by side in the heap, so that finding the next of
+// member `std::size_t heap_index_` (where it is private, the heap is a friend), which belongs to
+// the heap while it holds the item. Keys lie side by side in the heap, so that finding the next of
 // thousands does not go through the items.
 //
 // Invariants

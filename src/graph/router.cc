@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "graph/port_spec.h"
 
@@ -25,7 +26,9 @@ std::vector<std::string_view> Registry::names() const {
 
 Router::Router(const FlatGraph& graph, const RouterOptions& options)
     : options_(options),
-      pool_(options.packets_max),
+      own_pool_(options.replaces == nullptr ? std::make_unique<PacketPool>(options.packets_max)
+                                            : nullptr),
+      pool_(options.replaces == nullptr ? own_pool_.get() : options.replaces->pool_),
       schedule_(options.clock),
       rng_(options.random_seed),
       batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)),
@@ -35,6 +38,23 @@ Router::~Router() {
   while (!elements_.empty()) {
     elements_.pop_back();
   }
+}
+
+Element* Router::replaced(const Element& element) const {
+  Element* const before =
+      options_.replaces == nullptr ? nullptr : options_.replaces->find(element.name());
+  return before != nullptr && before->class_ == element.class_ ? before : nullptr;
+}
+
+void Router::take_over() {
+  base::check(options_.replaces != nullptr, "a router that takes over replaces one");
+  for (const auto& element : elements_) {
+    if (Element* const before = replaced(*element)) {
+      element->take_state(*before);
+    }
+  }
+  own_pool_ = std::move(options_.replaces->own_pool_);
+  options_.replaces = nullptr;
 }
 
 bool Router::run_round() {

@@ -11,6 +11,8 @@
 //      kind, every element is initialised.
 //   2. Destruction runs in reverse order of making; packets that elements still hold go back to the
 //      pool first.
+//   3. A router that replaces another uses its pool, so that packets need not move. The other is
+//      not destroyed before this one was, or has taken over.
 //
 // Threads: one router, one thread; whoever drives it calls run_round() and the handlers from there.
 
@@ -89,6 +91,9 @@ struct RouterOptions {
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
   Host* host = nullptr;
+  // Live reconfiguration: the router that runs now, whose place this one is to take. The new one
+  // stands ready beside it until take_over(), and if it cannot be built, nothing has changed.
+  Router* replaces = nullptr;
   // False: to look at only. Elements are configured and joined, but open and allocate nothing, and
   // the router may not be run.
   bool initialize = true;
@@ -100,6 +105,14 @@ class Router {
   static std::unique_ptr<Router> build(const FlatGraph& graph, const Registry& registry,
                                        const RouterOptions& options, Diagnostics& diagnostics);
   ~Router();
+
+  // Takes the state of those elements of the replaced router that have a successor here, and the
+  // pool; the other router may do nothing afterwards but be destroyed. REQUIRES: this one has not
+  // run, and replaces one.
+  void take_over();
+  // The element that this one is to replace: of the same name and class; nullptr if there is none,
+  // or once the router has taken over.
+  Element* replaced(const Element& element) const;
 
   // One round of the schedule; false when there is nothing to run before the next timer, or when
   // the router was stopped.
@@ -115,7 +128,7 @@ class Router {
   bool set_stop_manager(StopManager& manager);
 
   Schedule& schedule() { return schedule_; }
-  PacketPool& pool() { return pool_; }
+  PacketPool& pool() { return *pool_; }
   base::Rng& rng() { return rng_; }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
@@ -140,6 +153,8 @@ class Router {
   base::Result<const Handler*> find_handler(std::string_view name, const Element* from) const;
   const HandlerTable& handlers(const Element& element) const;
   const HandlerTable& global_handlers() const { return global_handlers_; }
+  // For those that the program adds.
+  HandlerTable& global_handlers() { return global_handlers_; }
   // The graph as it was built.
   const FlatGraph& graph() const { return graph_; }
 
@@ -165,7 +180,8 @@ class Router {
   void add_global_handlers();
 
   RouterOptions options_;
-  PacketPool pool_;
+  std::unique_ptr<PacketPool> own_pool_;  // nullptr while the replaced router has it
+  PacketPool* pool_;
   Schedule schedule_;
   base::Rng rng_;
   std::size_t batch_max_;

@@ -87,6 +87,9 @@ class Cell final : public Element {
   }
   Notifier* empty_notifier(std::uint32_t) override { return &nonempty; }
   Notifier* full_notifier(std::uint32_t) override { return &nonfull; }
+  void take_state(Element& old) override {
+    packet_ = std::exchange(static_cast<Cell&>(old).packet_, nullptr);
+  }
 
   Notifier nonempty;
   Notifier nonfull;
@@ -452,6 +455,57 @@ TEST(Router, FindsNamesFromInsideOut) {
   EXPECT_EQ(router.find("i/x", router.find("o/x"))->name(), "o/i/x");
   EXPECT_EQ(router.find("i/x"), nullptr);
   EXPECT_EQ(router.find("", router.find("x")), nullptr);
+}
+
+TEST(Replacement, KeepsWhatElementsOfTheSameNameAndClassHold) {
+  TestGraph graph("in :: Inject -> c :: Cell -> out :: PullCapture", registry());
+  graph.send("in", {"kept"});
+  ASSERT_TRUE(graph.replace("in :: Inject -> c :: Cell -> Pass -> out :: PullCapture"));
+  EXPECT_EQ(graph.pull("out", 1), 1U);
+  graph.send("in", {"gone"});
+  ASSERT_TRUE(graph.replace("in :: Inject -> other :: Cell -> out :: PullCapture"));
+  EXPECT_EQ(graph.pull("out", 1), 0U);
+  EXPECT_EQ(graph.texts("out"), "kept");
+  EXPECT_EQ(graph.held(), 0U);
+}
+
+TEST(Replacement, OfAnotherClassBeginsAnew) {
+  TestGraph graph("in :: Inject -> x :: Cell -> out :: PullCapture", registry());
+  graph.send("in", {"gone"});
+  ASSERT_TRUE(graph.replace("in :: Inject -> x :: Pass -> Cell -> out :: PullCapture"));
+  EXPECT_EQ(graph.pull("out", 1), 0U);
+  EXPECT_EQ(graph.held(), 0U);
+}
+
+TEST(Replacement, ThatCannotBeBuiltChangesNothing) {
+  TestGraph graph("in :: Inject -> c :: Cell -> out :: PullCapture", registry());
+  graph.send("in", {"kept"});
+  for (const std::string_view text :
+       {"Nothing", "c :: Cell", "in :: Inject -> c :: Cell -> Pass(x) -> PullCapture",
+        "in :: Inject -> c :: Cell -> Pass(13) -> PullCapture"}) {
+    EXPECT_FALSE(graph.replace(text));
+    EXPECT_NE(graph.problems(), "");
+    EXPECT_EQ(graph.held(), 1U);
+  }
+  EXPECT_EQ(graph.pull("out", 1), 1U);
+  EXPECT_EQ(graph.texts("out"), "kept");
+}
+
+TEST(Replacement, KnowsWhomItReplaces) {
+  TestGraph graph("a :: Pass; Pusher -> a -> Capture", registry());
+  Diagnostics diagnostics;
+  const FlatGraph flat = elaborate("t", "a :: Pass; b :: Pass; Pusher -> a -> b -> Capture",
+                                   {registry(), nullptr, {}}, diagnostics);
+  const auto next = Router::build(flat, registry(),
+                                  {.clock = graph.clock(),
+                                   .output = graph.router().output(),
+                                   .errors = graph.router().errors(),
+                                   .replaces = &graph.router()},
+                                  diagnostics);
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(next->replaced(*next->find("a")), graph.router().find("a"));
+  EXPECT_EQ(next->replaced(*next->find("b")), nullptr);
+  EXPECT_EQ(&next->pool(), &graph.router().pool());
 }
 
 TEST(Router, StopsWhenAsked) {

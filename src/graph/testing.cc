@@ -41,6 +41,12 @@ class Inject final : public Element {
     return {};
   }
   Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
+  void take_state(Element& old) override {
+    waiting_ = std::exchange(static_cast<Inject&>(old).waiting_, {});
+    if (!waiting_.empty()) {
+      nonempty_.wake();
+    }
+  }
 
   void send(const std::vector<Sample>& samples, const TestGraphOptions& options) {
     for (const Sample& sample : samples) {
@@ -122,6 +128,10 @@ class Capture final : public Element {
     batch.release();
   }
 
+  void take_state(Element& old) override {
+    samples = std::move(static_cast<Capture&>(old).samples);
+  }
+
   std::size_t ask(std::uint32_t port, std::size_t max) {
     base::check(port < inputs() && input(port).connected(), "the captured input is pull");
     std::size_t found = 0;
@@ -174,21 +184,39 @@ void add_test_classes(Registry& registry) {
 
 TestGraph::TestGraph(std::string_view config, const Registry& registry,
                      const TestGraphOptions& options)
-    : options_(options), clock_(options.epoch) {
+    : registry_(registry), options_(options), clock_(options.epoch) {
+  router_ = make(config, nullptr);
+}
+
+std::unique_ptr<Router> TestGraph::make(std::string_view config, Router* replaces) {
   Diagnostics diagnostics;
-  const FlatGraph flat = elaborate("t", config, {registry, nullptr, {}}, diagnostics);
+  const FlatGraph flat = elaborate("t", config, {registry_, nullptr, {}}, diagnostics);
+  std::unique_ptr<Router> made;
   if (diagnostics.errors() == 0) {
-    router_ = Router::build(flat, registry,
-                            {.clock = clock_,
-                             .output = output_,
-                             .errors = errors_,
-                             .batch_max = options.batch_max,
-                             .packets_max = options.packets_max},
-                            diagnostics);
+    made = Router::build(flat, registry_,
+                         {.clock = clock_,
+                          .output = output_,
+                          .errors = errors_,
+                          .batch_max = options_.batch_max,
+                          .packets_max = options_.packets_max,
+                          .replaces = replaces},
+                         diagnostics);
   }
+  problems_.clear();
   for (const Diagnostic& found : diagnostics.all()) {
     problems_ += base::cat(diagnostics.where(found.at), ": ", found.message, "\n");
   }
+  return made;
+}
+
+bool TestGraph::replace(std::string_view config) {
+  std::unique_ptr<Router> next = make(config, &router());
+  if (next == nullptr) {
+    return false;
+  }
+  next->take_over();
+  router_ = std::move(next);
+  return true;
 }
 
 TestGraph::~TestGraph() = default;

@@ -78,6 +78,9 @@ class TestGraph {
   // `registry` holds the classes of add_test_classes() too.
   TestGraph(std::string_view config, const Registry& registry,
             const TestGraphOptions& options = {});
+  // Live reconfiguration: this text takes the place of the graph that runs. False, and that graph
+  // goes on, when something is wrong with it; problems() are then the text's. REQUIRES: built().
+  bool replace(std::string_view config);
   TestGraph(const TestGraph&) = delete;
   TestGraph& operator=(const TestGraph&) = delete;
   ~TestGraph();
@@ -124,6 +127,9 @@ class TestGraph {
     std::string text;
   };
 
+  std::unique_ptr<Router> make(std::string_view config, Router* replaces);
+
+  const Registry& registry_;
   TestGraphOptions options_;
   base::ManualClock clock_;
   Text output_;
