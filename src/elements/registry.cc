@@ -76,6 +76,7 @@
 #include "elements/set_timestamp.h"
 #include "elements/set_udp_checksum.h"
 #include "elements/shaper.h"
+#include "elements/static_thread_sched.h"
 #include "elements/store_ether_address.h"
 #include "elements/store_ip_address.h"
 #include "elements/stride_sched.h"
@@ -183,6 +184,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetVLANAnno::kClass,
     &Shaper::kClass,
     &StaticSwitch::kClass,
+    &StaticThreadSched::kClass,
     &StoreEtherAddress::kClass,
     &StoreIPAddress::kClass,
     &StrideSched::kClass,
