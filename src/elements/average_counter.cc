@@ -47,6 +47,14 @@ std::string AverageCounter::per_second(std::uint64_t count) const {
   return decimal_text(whole * 1'000'000 + rest * 1'000'000 / ms, 6);
 }
 
+void AverageCounter::take_state(graph::Element& old) {
+  const auto& before = static_cast<const AverageCounter&>(old);
+  count_ = before.count_;
+  byte_count_ = before.byte_count_;
+  first_ = before.first_;
+  last_ = before.last_;
+}
+
 void AverageCounter::add_handlers(graph::HandlerTable& handlers) {
   add_value(handlers, "count", count_);
   add_value(handlers, "byte_count", byte_count_);

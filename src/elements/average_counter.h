@@ -30,6 +30,7 @@ class AverageCounter final : public graph::Element {
     output(0).push(batch);
   }
   std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
+  void take_state(graph::Element& old) override;
 
  private:
   void count(graph::Batch batch);

@@ -27,6 +27,9 @@ class DelayUnqueue final : public graph::Element {
   void add_handlers(graph::HandlerTable& handlers) override;
   bool run_task(graph::Task&) override;
   void run_timer(graph::Timer&) override { task_.schedule(); }
+  void take_state(graph::Element& old) override {
+    held_ = std::move(static_cast<DelayUnqueue&>(old).held_);
+  }
 
  private:
   // Pulls and stamps the next packet if none is held; false when there is none.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every element of the library beside every other: the input picks classes, configurations and
 // connections, so that most inputs are graphs that run, and its rest is the packets. They are
-// shared with another owner, who would see a write to bytes that are not the element's own.
+// shared with another owner, who would see a write to bytes that are not the element's own. Some
+// graphs are then replaced by themselves and run once more.
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "elements/testing.h"
 #include "graph/handler.h"
@@ -180,10 +182,16 @@ void run(TestGraph& graph, std::size_t sources, Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(base::ByteView{data, size});
-  const bool shared = input.below(2) == 1;
+  const std::size_t choices = input.below(4);
+  const bool shared = (choices & 1) != 0;
+  const bool replaced = (choices & 2) != 0;
   const Wiring wiring = wire(input);
   TestGraph graph(wiring.text, {.shared = shared});
   if (graph.built()) {
+    run(graph, wiring.sources, input);
+  }
+  if (graph.built() && replaced) {  // by itself, with all that its elements hold
+    base::check(graph.replace(wiring.text), "what was built once can be built again");
     run(graph, wiring.sources, input);
   }
   return 0;

@@ -117,6 +117,11 @@ std::size_t InfiniteSource::pull(std::uint32_t, Packet** into, std::size_t max) 
   return made;
 }
 
+void InfiniteSource::take_state(graph::Element& old) {
+  count_ = static_cast<const InfiniteSource&>(old).count_;
+  restart();
+}
+
 void InfiniteSource::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("count", [this] { return count_; });
   handlers.write("reset", [this](std::string_view) -> base::Status {

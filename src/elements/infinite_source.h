@@ -35,6 +35,7 @@ class InfiniteSource final : public graph::Element {
   void add_handlers(graph::HandlerTable& handlers) override;
   std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
   bool run_task(graph::Task&) override;
+  void take_state(graph::Element& old) override;
   graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
 
  private:

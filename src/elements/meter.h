@@ -30,6 +30,7 @@ class AnyMeter : public graph::Element {
   void configure(graph::Arguments& arguments) final;
   void add_handlers(graph::HandlerTable& handlers) final;
   void push(std::uint32_t, graph::Batch batch) final;
+  void take_state(graph::Element& old) final { rate_ = static_cast<const AnyMeter&>(old).rate_; }
 
  protected:
   explicit AnyMeter(TrafficUnit unit) : unit_(unit) {}

@@ -119,6 +119,15 @@ std::size_t RatedSource::pull(std::uint32_t, Packet** into, std::size_t max) {
   return produce(into, max);
 }
 
+void RatedSource::take_state(graph::Element& old) {
+  const auto& before = static_cast<const RatedSource&>(old);
+  count_ = before.count_;
+  bucket_.take_level(before.bucket_);
+  if (exhausted()) {  // and said so
+    task_.unschedule();
+  }
+}
+
 void RatedSource::add_handlers(graph::HandlerTable& handlers) {
   add_value(handlers, "count", count_);
   add_setting(handlers, "rate", rate_, [this] {

@@ -36,6 +36,7 @@ class RatedSource final : public graph::Element {
   std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
   bool run_task(graph::Task&) override;
   void run_timer(graph::Timer&) override { task_.schedule(); }
+  void take_state(graph::Element& old) override;
 
  private:
   bool exhausted() const { return limit_ >= 0 && count_ >= limit_; }

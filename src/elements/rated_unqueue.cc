@@ -106,6 +106,10 @@ std::string AnyRatedUnqueue::calls() const {
                    " pushes\n", failed_pulls_, " failed pulls\n");
 }
 
+void AnyRatedUnqueue::take_state(graph::Element& old) {
+  bucket_.take_level(static_cast<const AnyRatedUnqueue&>(old).bucket_);
+}
+
 void AnyRatedUnqueue::add_handlers(graph::HandlerTable& handlers) {
   add_setting(handlers, "rate", rate_, [this] {
     fill_bucket();

@@ -35,6 +35,7 @@ class AnyRatedUnqueue : public graph::Element {
   void add_handlers(graph::HandlerTable& handlers) final;
   bool run_task(graph::Task&) final;
   void run_timer(graph::Timer&) final { task_.schedule(); }
+  void take_state(graph::Element& old) final;
 
  protected:
   explicit AnyRatedUnqueue(TrafficUnit unit) : rate_{unit} {}

@@ -376,5 +376,34 @@ TEST(Meter, RefusesWrongArguments) {
             where + "Meter':\n  rate 2 must be > rate 1\n");
 }
 
+TEST(TimedSource, KeepsItsRhythmWhenItIsReplaced) {
+  const std::string_view text = "s :: TimedSource(1s, LIMIT 3) -> out :: Capture";
+  TestGraph graph(text);
+  graph.advance(base::milliseconds(1500));
+  ASSERT_TRUE(graph.replace(text));
+  graph.advance(base::milliseconds(500));
+  EXPECT_EQ(graph.captured("out").size(), 2U);
+  graph.advance(base::seconds(5));
+  EXPECT_EQ(graph.read("s.count"), "3");
+  ASSERT_TRUE(graph.replace(text));
+  graph.advance(base::seconds(5));
+  EXPECT_EQ(graph.read("s.count"), "3");
+}
+
+TEST(Shaper, GoesOnAtItsRateWhenItIsReplaced) {
+  const auto text = [](int rate) {
+    return base::cat("in :: Inject -> Queue -> Shaper(", rate, ") -> out :: PullCapture");
+  };
+  TestGraph graph(text(10));
+  graph.send("in", {"a", "b", "c"});
+  EXPECT_EQ(graph.pull("out", 3), 1U);
+  ASSERT_TRUE(graph.replace(text(10)));
+  graph.send("in", {"d", "e"});
+  EXPECT_EQ(graph.pull("out", 3), 0U);
+  ASSERT_TRUE(graph.replace(text(20)));  // which forgets what passed
+  graph.send("in", {"f"});
+  EXPECT_EQ(graph.pull("out", 3), 1U);
+}
+
 }  // namespace
 }  // namespace superfluid::elements

@@ -36,6 +36,13 @@ std::size_t AnyShaper::pull_paced(Packet** into, std::size_t max, std::int64_t a
   return found;
 }
 
+void AnyShaper::take_state(graph::Element& old) {
+  const auto& before = static_cast<const AnyShaper&>(old);
+  if (pacer_.rate() == before.pacer_.rate()) {
+    pacer_ = before.pacer_;
+  }
+}
+
 void AnyShaper::add_handlers(graph::HandlerTable& handlers) {
   add_setting(handlers, "rate", rate_, [this] { pacer_.set_rate(rate_.per_second); });
   add_value(handlers, "config", rate_);

@@ -26,6 +26,7 @@ class AnyShaper : public graph::Element {
   void configure(graph::Arguments& arguments) final;
   void add_handlers(graph::HandlerTable& handlers) final;
   std::size_t pull(std::uint32_t port, graph::Packet** into, std::size_t max) final;
+  void take_state(graph::Element& old) final;
 
  protected:
   explicit AnyShaper(TrafficUnit unit) : rate_{unit} {}

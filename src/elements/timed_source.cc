@@ -62,6 +62,18 @@ void TimedSource::restart() {
   }
 }
 
+// Keeps its rhythm.
+void TimedSource::take_state(graph::Element& old) {
+  const auto& before = static_cast<const TimedSource&>(old);
+  count_ = before.count_;
+  if (before.timer_.when() && active_) {
+    due_ = before.due_;
+    timer_.set(due_);
+  } else if (limit_ >= 0 && count_ >= limit_) {  // and said so
+    timer_.cancel();
+  }
+}
+
 void TimedSource::add_handlers(graph::HandlerTable& handlers) {
   add_value(handlers, "count", count_);
   add_setting(handlers, "data", data_);

@@ -30,6 +30,7 @@ class TimedSource final : public graph::Element {
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
   void run_timer(graph::Timer&) override;
+  void take_state(graph::Element& old) override;
 
  private:
   void restart();

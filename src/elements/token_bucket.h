@@ -29,6 +29,11 @@ class TokenBucket {
   // Full as soon as it is first refilled. The level stays the same part of the capacity.
   void set_rate(std::uint32_t per_second, std::uint32_t capacity);
   void set_level(std::uint32_t tokens) { level_ = parts(tokens); }
+  // The same part of the capacity as the other holds, filled as long ago.
+  void take_level(const TokenBucket& other) {
+    level_ = other.level_;
+    tick_ = other.tick_;
+  }
 
   void refill(base::Instant now);
   std::uint32_t tokens() const { return level_ / parts_per_token_; }
