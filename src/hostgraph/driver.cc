@@ -38,20 +38,52 @@ const base::Clock& Driver::clock() const {
   return simulated_clock_ ? static_cast<const base::Clock&>(*simulated_clock_) : system_clock_;
 }
 
-base::Result<End> Driver::run(graph::Router& router) {
+base::Result<End> Driver::run(std::unique_ptr<graph::Router>& router) {
+  running_ = router.get();
+  base::Result<End> end = run_until_end(router);
+  running_ = nullptr;
+  next_.reset();  // before the router that it would have replaced
+  return end;
+}
+
+base::Result<End> Driver::run_until_end(std::unique_ptr<graph::Router>& router) {
   interrupted_ = false;
   const auto interrupt = [this] { interrupted_ = true; };
   SF_TRY(on_interrupt, loop_->on_signal(SIGINT, interrupt));
   SF_TRY(on_terminate, loop_->on_signal(SIGTERM, interrupt));
-  while (!interrupted_ && !router.stopped()) {
+  while (!interrupted_ && !router->stopped()) {
     ++rounds_;
-    if (router.run_round()) {
-      SF_CHECKED(look_around(router.schedule().now()));
-    } else if (!router.stopped()) {
-      SF_CHECKED(rest(router));
+    if (router->run_round()) {
+      SF_CHECKED(look_around(router->schedule().now()));
+    } else if (!router->stopped() && next_ == nullptr) {
+      SF_CHECKED(rest(*router));
+    }
+    if (next_ != nullptr) {
+      swap(router);
     }
   }
-  return router.stopped() ? End::kStopped : End::kInterrupted;
+  return router->stopped() ? End::kStopped : End::kInterrupted;
+}
+
+// Between rounds, where no element is at work.
+void Driver::swap(std::unique_ptr<graph::Router>& router) {
+  next_->take_over();
+  running_ = next_.get();
+  router = std::move(next_);
+}
+
+void Driver::allow_reconfiguration(graph::Router& router, Rebuild rebuild) {
+  router.global_handlers().write(
+      "hotconfig",
+      [this, &router, rebuild = std::move(rebuild)](std::string_view text) -> base::Status {
+        if (running_ != &router) {
+          return base::fail(base::ErrorCode::kConflict, "the graph does not run");
+        }
+        SF_TRY(next, rebuild(text, router));
+        allow_reconfiguration(*next, rebuild);
+        next_ = std::move(next);
+        return {};
+      });
 }
 
 // Between the rounds of a busy graph: serves what is ready, if it is time.

@@ -5,10 +5,15 @@
 //   SF_TRY(driver, Driver::create({.simulated_time = true}));
 //   auto router = graph::Router::build(flat, registry,
 //                                      {.clock = driver->clock(), ..., .host = driver.get()}, ...);
-//   SF_TRY(end, driver->run(*router));
+//   SF_TRY(end, driver->run(router));
 //
 // Elements that wait for descriptors find the loop by Driver::of(router()).loop() and keep the
 // Subscription that it gives them; the driver sleeps as long as nothing is told.
+//
+// Live reconfiguration: allow_reconfiguration() gives a router the global write handler
+// `hotconfig`. What is written to it is built beside the router that runs; if that fails, the
+// writer is told why and the graph goes on, else the new router takes over (graph/router.h) when
+// the round is over.
 //
 // Simulated time starts at kSimulatedEpoch and stands still while there is work; when there is
 // none it jumps to the next timer. A graph without a timer left waits for descriptors and signals.
@@ -19,14 +24,18 @@
 //   2. A busy graph serves descriptors and signals at least every kBusyRoundsMax rounds, and at
 //      the first round's end that is kBusyTimeMax after the last time.
 //   3. The Driver outlives the routers that it runs.
+//   4. When several routers are to replace the one that runs before its round is over, the last
+//      does.
 //
 // Threads: one; the one that called create(). SIGINT and SIGTERM are blocked in it while run()
 // runs, so a process that has other threads blocks them there too.
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -65,20 +74,30 @@ class Driver final : public graph::Host {
   const base::Clock& clock() const;
   os::EventLoop& loop() { return *loop_; }
 
-  // Until the graph stops or the process is told to end.
-  base::Result<End> run(graph::Router& router);
+  // Until the graph stops or the process is told to end. `router` is then the one that ran last.
+  base::Result<End> run(std::unique_ptr<graph::Router>& router);
+
+  // A router from a configuration's text, to replace `running`; the Error says all that is wrong
+  // with the text. It is called while `running` runs, and copied from router to router.
+  using Rebuild = std::function<base::Result<std::unique_ptr<graph::Router>>(
+      std::string_view text, graph::Router& running)>;
+  void allow_reconfiguration(graph::Router& router, Rebuild rebuild);
 
   std::uint64_t rounds() const { return rounds_; }
 
  private:
   explicit Driver(const DriverOptions& options);
 
+  base::Result<End> run_until_end(std::unique_ptr<graph::Router>& router);
+  void swap(std::unique_ptr<graph::Router>& router);
   base::Status rest(graph::Router& router);
   base::Status look_around(base::Instant now);
 
   os::SystemClock system_clock_;
   std::optional<base::ManualClock> simulated_clock_;
   std::unique_ptr<os::EventLoop> loop_;
+  const graph::Router* running_ = nullptr;
+  std::unique_ptr<graph::Router> next_;  // takes over when the round is over
   std::uint64_t rounds_ = 0;
   int rounds_since_look_ = 0;
   base::Instant last_look_;

@@ -71,9 +71,16 @@ void FromDump::configure(graph::Arguments& arguments) {
   }
 }
 
+FromDump* FromDump::predecessor() const {
+  auto* before = static_cast<FromDump*>(router().replaced(*this));
+  return before != nullptr && before->path_ == path_ ? before : nullptr;
+}
+
 base::Status FromDump::initialize() {
-  SF_TRY(reader, os::PcapReader::open(path_));
-  reader_ = std::move(reader);
+  if (predecessor() == nullptr) {
+    SF_TRY(reader, os::PcapReader::open(path_));
+    reader_ = std::move(reader);
+  }
   task_.attach(router().schedule());
   timer_.attach(router().schedule());
   if (pushes()) {
@@ -121,6 +128,7 @@ Packet* FromDump::packet_of(const os::CapturedPacket& captured) {
 
 // Makes what counts from the first packet's time absolute.
 void FromDump::begin_at(base::Duration first) {
+  first_ = first;
   if (given(start_after_)) {
     start_ = first + start_after_;
   }
@@ -142,7 +150,7 @@ Packet* FromDump::read_packet() {
       return nullptr;
     }
     const base::Duration time = (*captured)->since_epoch;
-    if (std::exchange(first_, false)) {
+    if (!first_) {
       begin_at(time);
     }
     if (given(end_) && time >= end_) {
@@ -232,6 +240,23 @@ bool FromDump::run_task(graph::Task&) {
 
 std::size_t FromDump::pull(std::uint32_t, Packet** into, std::size_t max) {
   return fill(into, max);
+}
+
+void FromDump::take_state(graph::Element&) {
+  FromDump* const before = predecessor();
+  if (before == nullptr) {
+    return;
+  }
+  reader_ = std::move(before->reader_);
+  waiting_ = std::exchange(before->waiting_, nullptr);
+  timing_offset_ = before->timing_offset_;
+  count_ = before->count_;
+  drops_ = before->drops_;
+  if (before->first_) {
+    begin_at(*before->first_);
+  }
+  last_was_ip_ = before->last_was_ip_;
+  finished_ = before->finished_;
 }
 
 void FromDump::add_handlers(graph::HandlerTable& handlers) {

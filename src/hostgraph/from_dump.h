@@ -47,12 +47,15 @@ class FromDump final : public graph::Element {
   std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
   bool run_task(graph::Task&) override;
   void run_timer(graph::Timer&) override { resume(); }
+  void take_state(graph::Element& old) override;
   graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
 
  private:
   static constexpr base::Duration kNotGiven{-1};
   static bool given(base::Duration time) { return time != kNotGiven; }
 
+  // The one whose place in the file this one is to keep.
+  FromDump* predecessor() const;
   bool pushes() const { return output(0).connected(); }
   // Packets that may be sent now; 0 when there is none now.
   std::size_t fill(graph::Packet** into, std::size_t max);
@@ -77,9 +80,9 @@ class FromDump final : public graph::Element {
   base::Duration interval_ = kNotGiven;
   graph::Packet* waiting_ = nullptr;             // for its time
   std::optional<base::Duration> timing_offset_;  // from timestamps to this graph's time
+  std::optional<base::Duration> first_;          // timestamp in the file
   std::uint64_t count_ = 0;
   std::uint64_t drops_ = 0;
-  bool first_ = true;
   bool last_was_ip_ = false;
   bool force_ip_ = false;
   bool stop_ = false;

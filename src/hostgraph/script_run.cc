@@ -14,6 +14,20 @@ namespace superfluid::hostgraph {
 
 using base::cat;
 
+namespace {
+
+// The lines after the first stand under it.
+std::string indented(std::string_view text) {
+  std::string lines;
+  for (const char c : text) {
+    lines += c;
+    lines += c == '\n' ? "    " : "";
+  }
+  return lines;
+}
+
+}  // namespace
+
 // A script that is told to step while it runs does so once it has settled.
 Script::Outcome Script::run_until_settled(std::int64_t steps, Cause cause) {
   if (running_) {
@@ -233,7 +247,8 @@ void Script::execute_write(const Instruction& instruction) {
     complain(handler ? cat("no '", base::escape(full_name(call)), "' write handler")
                      : handler.error().message());
   } else if (const base::Status status = (*handler)->write(value); !status) {
-    complain(cat("While calling '", full_name(call), "':\n    ", status.error().to_string()));
+    complain(
+        cat("While calling '", full_name(call), "':\n    ", indented(status.error().to_string())));
   } else {
     write_status_ = 0;
   }
@@ -251,7 +266,7 @@ std::optional<std::string> Script::call_read(std::string call, bool unquotes, bo
   auto result = (*handler)->read(unquotes ? graph::unquote(call) : call);
   if (!result) {
     const std::string why = result.error().to_string();
-    complain(in_context ? cat("While calling '", shown, "':\n    ", why) : why);
+    complain(in_context ? cat("While calling '", shown, "':\n    ", indented(why)) : why);
     return std::nullopt;
   }
   return std::move(*result);

@@ -18,22 +18,46 @@ HostedGraph::HostedGraph(std::string_view config, const DriverOptions& options,
   auto made = Driver::create(options);
   base::check(made.has_value(), "a test can have a Driver");
   driver = std::move(*made);
+  router = make(config, nullptr, problems);
+}
+
+std::unique_ptr<graph::Router> HostedGraph::make(std::string_view config, graph::Router* replaces,
+                                                 std::string& complaints) {
   graph::Diagnostics diagnostics;
   const graph::FlatGraph flat = graph::elaborate("t", config, {registry, nullptr, {}}, diagnostics);
+  std::unique_ptr<graph::Router> made;
   if (diagnostics.errors() == 0) {
-    router = graph::Router::build(
-        flat, registry,
-        {.clock = driver->clock(), .output = out, .errors = err, .host = driver.get()},
-        diagnostics);
+    made = graph::Router::build(flat, registry,
+                                {.clock = driver->clock(),
+                                 .output = out,
+                                 .errors = err,
+                                 .host = driver.get(),
+                                 .replaces = replaces},
+                                diagnostics);
   }
   for (const graph::Diagnostic& each : diagnostics.all()) {
-    problems += base::cat(diagnostics.where(each.at, false), ": ", each.message, "\n");
+    complaints += base::cat(diagnostics.where(each.at, false), ": ", each.message, "\n");
   }
+  return made;
+}
+
+void HostedGraph::allow_reconfiguration() {
+  const auto rebuild = [this](
+                           std::string_view text,
+                           graph::Router& running) -> base::Result<std::unique_ptr<graph::Router>> {
+    std::string complaints;
+    auto made = make(text, &running, complaints);
+    if (made == nullptr) {
+      return base::fail(base::ErrorCode::kInvalid, std::move(complaints));
+    }
+    return made;
+  };
+  driver->allow_reconfiguration(*router, rebuild);
 }
 
 End HostedGraph::run() {
   base::check(router != nullptr, problems.c_str());
-  const auto end = driver->run(*router);
+  const auto end = driver->run(router);
   base::check(end.has_value(), "a test's graph can be driven");
   return *end;
 }

@@ -35,6 +35,8 @@ class HostedGraph {
 
   // REQUIRES: problems is empty.
   End run();
+  // Gives the graph the handler `hotconfig`; what is wrong with a text then comes as in problems.
+  void allow_reconfiguration();
   // A handler's answer, or its error's message after "error: ".
   std::string read(std::string_view handler, std::string_view parameter = {});
 
@@ -45,6 +47,10 @@ class HostedGraph {
   std::unique_ptr<Driver> driver;
   std::unique_ptr<graph::Router> router;
   std::string problems;  // "t:1: message", a line each
+
+ private:
+  std::unique_ptr<graph::Router> make(std::string_view config, graph::Router* replaces,
+                                      std::string& complaints);
 };
 
 }  // namespace superfluid::hostgraph::testing

@@ -38,12 +38,22 @@ void ToDump::configure(graph::Arguments& arguments) {
   }
 }
 
+ToDump* ToDump::predecessor() const {
+  auto* before = static_cast<ToDump*>(router().replaced(*this));
+  const bool same = before != nullptr && before->path_ == path_ &&
+                    before->link_type_ == link_type_ && before->snap_length_ == snap_length_;
+  return same ? before : nullptr;
+}
+
 base::Status ToDump::initialize() {
-  auto made = os::PcapWriter::create(path_, {.link_type = link_type_, .snap_length = snap_length_});
-  if (!made) {
-    return base::pass(std::move(made).error());
+  if (predecessor() == nullptr) {
+    auto made =
+        os::PcapWriter::create(path_, {.link_type = link_type_, .snap_length = snap_length_});
+    if (!made) {
+      return base::pass(std::move(made).error());
+    }
+    writer_.emplace(std::move(*made));
   }
-  writer_.emplace(std::move(*made));
   task_.attach(router().schedule());
   if (input(0).connected()) {
     signal_ = router().empty_signal(*this, 0);
@@ -51,6 +61,15 @@ base::Status ToDump::initialize() {
     task_.schedule();
   }
   return {};
+}
+
+void ToDump::take_state(graph::Element&) {
+  if (ToDump* const before = predecessor()) {
+    writer_.emplace(std::move(*before->writer_));
+    before->writer_.reset();
+    count_ = before->count_;
+    complained_ = before->complained_;
+  }
 }
 
 // The writer repeats its first error; once is enough.

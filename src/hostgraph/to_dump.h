@@ -38,8 +38,11 @@ class ToDump final : public graph::Element {
   void add_handlers(graph::HandlerTable& handlers) override;
   void push(std::uint32_t, graph::Batch batch) override;
   bool run_task(graph::Task&) override;
+  void take_state(graph::Element& old) override;
 
  private:
+  // The one whose file this one is to go on with.
+  ToDump* predecessor() const;
   void write(const graph::Packet& packet);
   void complain(const base::Error& error);
 

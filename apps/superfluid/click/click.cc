@@ -45,7 +45,8 @@ constexpr std::string_view kUsage =
     "      --simtime[=SECONDS]       Run in simulated time.\n"
     "  -C, --clickpath PATH          Look for libraries in PATH in place of CLICKPATH.\n"
     "  -j, --threads N               Accepted; one thread runs the graph.\n"
-    "  -R, --allow-reconfigure       Accepted; there is no handler hotconfig.\n"
+    "  -R, --allow-reconfigure       Provide a write handler 'hotconfig', which replaces the\n"
+    "                                graph while it runs.\n"
     "      --help, -v, --version     Print this, or the version, and exit.\n";
 
 class Session {
@@ -58,7 +59,11 @@ class Session {
   void complain(std::string_view message) { errors_.write(cat(message, "\n")); }
   bool read_configuration();
   bool build();
-  void print_diagnostics();
+  std::unique_ptr<graph::Router> make(const graph::Source& source, graph::Router* replaces,
+                                      std::string& complaints);
+  base::Result<std::unique_ptr<graph::Router>> remake(std::string_view text,
+                                                      graph::Router& running);
+  std::string lines_of(const graph::Diagnostics& diagnostics) const;
   bool write_flat();
   bool drive();
   bool print_handlers();
@@ -71,7 +76,6 @@ class Session {
   hostgraph::FdSink errors_{STDERR_FILENO};
   graph::Registry registry_;
   graph::Source source_;
-  graph::Diagnostics diagnostics_;
   std::unique_ptr<hostgraph::Driver> driver_;
   std::unique_ptr<graph::Router> router_;
 };
@@ -99,45 +103,78 @@ bool Session::build() {
     return false;
   }
   driver_ = std::move(*driver);
-  const char* environment = std::getenv("CLICKPATH");
-  hostgraph::LibraryFiles libraries(
-      options_.search_path.value_or(environment == nullptr ? "" : environment));
-  const graph::FlatGraph flat = graph::elaborate(
-      source_.name, source_.text, {registry_, &libraries, options_.parameters}, diagnostics_);
-  const bool understood = diagnostics_.errors() == 0;
-  if (understood) {
-    router_ = graph::Router::build(
-        flat, registry_,
-        {.clock = driver_->clock(), .output = prints_, .errors = errors_, .host = driver_.get()},
-        diagnostics_);
-  }
-  print_diagnostics();
-  if (understood && router_ == nullptr) {
-    complain("Router could not be initialized!");
+  std::string complaints;
+  router_ = make(source_, nullptr, complaints);
+  errors_.write(complaints);
+  if (router_ != nullptr && options_.allow_reconfigure) {
+    driver_->allow_reconfiguration(*router_, [this](std::string_view text, graph::Router& running) {
+      return remake(text, running);
+    });
   }
   return router_ != nullptr;
 }
 
+// nullptr when the source is wrong. Complaints are whole lines, and may be no more than warnings.
+std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph::Router* replaces,
+                                             std::string& complaints) {
+  const char* environment = std::getenv("CLICKPATH");
+  hostgraph::LibraryFiles libraries(
+      options_.search_path.value_or(environment == nullptr ? "" : environment));
+  graph::Diagnostics diagnostics;
+  const graph::FlatGraph flat = graph::elaborate(
+      source.name, source.text, {registry_, &libraries, options_.parameters}, diagnostics);
+  const bool understood = diagnostics.errors() == 0;
+  std::unique_ptr<graph::Router> router;
+  if (understood) {
+    router = graph::Router::build(flat, registry_,
+                                  {.clock = driver_->clock(),
+                                   .output = prints_,
+                                   .errors = errors_,
+                                   .host = driver_.get(),
+                                   .replaces = replaces},
+                                  diagnostics);
+  }
+  complaints = lines_of(diagnostics);
+  if (understood && router == nullptr) {
+    complaints += "Router could not be initialized!\n";
+  }
+  return router;
+}
+
+// The text of a graph that is to replace the one that runs.
+base::Result<std::unique_ptr<graph::Router>> Session::remake(std::string_view text,
+                                                             graph::Router& running) {
+  std::string complaints;
+  std::unique_ptr<graph::Router> router = make({"config", std::string(text)}, &running, complaints);
+  if (router == nullptr) {
+    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(complaints)));
+  }
+  errors_.write(complaints);
+  return router;
+}
+
 // Several complaints of one element stand under one line that names it.
-void Session::print_diagnostics() {
+std::string Session::lines_of(const graph::Diagnostics& diagnostics) const {
+  std::string lines;
   std::string context;
-  for (const graph::Diagnostic& each : diagnostics_.all()) {
+  for (const graph::Diagnostic& each : diagnostics.all()) {
     if (each.severity == graph::Severity::kWarning && !options_.warnings) {
       continue;
     }
     const std::size_t end = each.message.find('\n');
-    const std::string where = diagnostics_.where(each.at, false);
+    const std::string where = diagnostics.where(each.at, false);
     if (end != each.message.npos) {
       const std::string line = cat(where, ": ", each.message.substr(0, end));
-      complain(line == context ? each.message.substr(end + 1)
-                               : cat(line, each.message.substr(end)));
+      lines += line == context ? each.message.substr(end + 1) : cat(line, each.message.substr(end));
       context = line;
     } else {
       const bool warns = each.severity == graph::Severity::kWarning;
-      complain(cat(where, ": ", warns ? "warning: " : "", each.message));
+      lines += cat(where, ": ", warns ? "warning: " : "", each.message);
       context.clear();
     }
+    lines += '\n';
   }
+  return lines;
 }
 
 bool Session::write_flat() {
@@ -186,7 +223,7 @@ bool Session::drive() {
   const Spent before = spent_so_far();
   base::Result<hostgraph::End> end = hostgraph::End::kStopped;
   if (!options_.quit && !router_->elements().empty()) {
-    end = driver_->run(*router_);
+    end = driver_->run(router_);
   } else if (!options_.quit && options_.warnings) {
     complain(cat("warning: ", source_.name, ": configuration has no elements, exiting"));
   }

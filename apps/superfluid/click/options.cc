@@ -164,6 +164,8 @@ class Reader {
       options_.handlers.push_back(*value);
     } else if (name == "clickpath") {
       options_.search_path = *value;
+    } else if (name == "allow-reconfigure") {
+      options_.allow_reconfigure = true;
     } else if (name == "quit") {
       options_.quit = true;
     } else if (name == "time") {

@@ -25,6 +25,7 @@ struct Options {
   std::optional<std::string> output_file;
   std::optional<std::string> search_path;
   hostgraph::DriverOptions driver;
+  bool allow_reconfigure = false;
   bool quit = false;
   bool report_time = false;
   bool warnings = true;

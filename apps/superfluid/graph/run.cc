@@ -64,7 +64,7 @@ base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
   if (router == nullptr) {
     return base::pass(error_of(read));
   }
-  SF_TRY(end, driver->run(*router));
+  SF_TRY(end, driver->run(router));
   const std::vector<std::string_view> names = invocation.texts("read");
   std::vector<std::string> values;
   base::Status status = read_handlers(*router, names, values);
