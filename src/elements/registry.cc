@@ -77,6 +77,7 @@
 #include "elements/set_udp_checksum.h"
 #include "elements/shaper.h"
 #include "elements/static_thread_sched.h"
+#include "elements/stateful_firewall.h"
 #include "elements/store_ether_address.h"
 #include "elements/store_ip_address.h"
 #include "elements/stride_sched.h"
@@ -183,6 +184,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetUDPChecksum::kClass,
     &SetVLANAnno::kClass,
     &Shaper::kClass,
+    &StatefulFirewall::kClass,
     &StaticSwitch::kClass,
     &StaticThreadSched::kClass,
     &StoreEtherAddress::kClass,
