@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/nat_proxy.h"
 
-#include "elements/ip_header.h"
+#include "elements/address_change.h"
 #include "elements/values.h"
-#include "net/checksum.h"
-#include "net/tcp.h"
-#include "net/udp.h"
 
 namespace superfluid::elements {
 
@@ -14,22 +11,6 @@ using graph::Packet;
 namespace {
 
 constexpr std::string_view kSameHost = "A and B are the same host";
-
-// Later fragments have no transport header, the first may end within it.
-void update_transport(const Ipv4Datagram& datagram, const net::ChecksumDelta& delta) {
-  if (datagram.header->fragment_place() == net::FragmentPlace::kLater) {
-    return;
-  }
-  if (datagram.header->protocol == net::IpProtocol::kTcp &&
-      datagram.payload_length >= sizeof(net::TcpHeader)) {
-    auto* const tcp = reinterpret_cast<net::TcpHeader*>(datagram.payload);
-    tcp->checksum = delta.apply(tcp->checksum);
-  } else if (datagram.header->protocol == net::IpProtocol::kUdp &&
-             datagram.payload_length >= sizeof(net::UdpHeader)) {
-    auto* const udp = reinterpret_cast<net::UdpHeader*>(datagram.payload);
-    udp->checksum = delta.apply_udp(udp->checksum);
-  }
-}
 
 }  // namespace
 
@@ -64,13 +45,8 @@ Packet* NatProxy::act(Packet* packet) {
     return nullptr;
   }
   const Ipv4Datagram datagram = ipv4_datagram(*packet);
-  net::Ipv4Header& header = *datagram.header;
-  const net::Ipv4Address to = header.source == a_ ? b_ : a_;
-  net::ChecksumDelta delta;
-  delta.replace(header.destination, to);
-  header.destination = to;
-  header.checksum = delta.apply(header.checksum);
-  update_transport(datagram, delta);
+  const net::Ipv4Address to = datagram.header->source == a_ ? b_ : a_;
+  change_address(datagram, datagram.header->destination, to);
   set_ipv4_destination(packet->notes, to);
   return packet;
 }

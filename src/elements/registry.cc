@@ -42,6 +42,7 @@
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
 #include "elements/ip6_nd_advertiser.h"
+#include "elements/ip6_nd_solicitor.h"
 #include "elements/ip6_print.h"
 #include "elements/ip_classifier.h"
 #include "elements/ip_encap.h"
@@ -50,6 +51,7 @@
 #include "elements/ip_gw_options.h"
 #include "elements/ip_print.h"
 #include "elements/ip_reassembler.h"
+#include "elements/load_balancer.h"
 #include "elements/lookup_ip6_route.h"
 #include "elements/mark_ip6_header.h"
 #include "elements/mark_ip_header.h"
@@ -89,6 +91,7 @@
 #include "elements/tcp_reflector.h"
 #include "elements/tee.h"
 #include "elements/timed_source.h"
+#include "elements/token_bucket_policer.h"
 #include "elements/truncate.h"
 #include "elements/udp_ip_encap.h"
 #include "elements/unqueue.h"
@@ -143,6 +146,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &ICMPPingResponder::kClass,
     &ICMPPingSource::kClass,
     &IP6NDAdvertiser::kClass,
+    &IP6NDSolicitor::kClass,
     &IP6Print::kClass,
     &IPClassifier::kClass,
     &IPEncap::kClass,
@@ -153,6 +157,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &IPReassembler::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
+    &LoadBalancer::kClass,
     &LookupIP6Route::kClass,
     &MarkIP6Header::kClass,
     &MarkIPCE::kClass,
@@ -199,6 +204,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &TCPReflector::kClass,
     &Tee::kClass,
     &TimedSource::kClass,
+    &TokenBucketPolicer::kClass,
     &Truncate::kClass,
     &UDPIPEncap::kClass,
     &Unqueue::kClass,
