@@ -418,7 +418,7 @@ void Builder::initialize() {
 std::unique_ptr<Router> Router::build(const FlatGraph& graph, const Registry& registry,
                                       const RouterOptions& options, Diagnostics& diagnostics) {
   // rules: allow new-delete: make_unique has no way to the private constructor
-  std::unique_ptr<Router> router(new Router(graph, options));
+  std::unique_ptr<Router> router(new Router(graph, registry, options));
   Builder(graph, registry, *router, diagnostics).run();
   return diagnostics.errors() == 0 ? std::move(router) : nullptr;
 }

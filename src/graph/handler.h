@@ -3,7 +3,8 @@
 // (`counter.count`, `queue.reset`).
 //
 // A read takes a text (most ignore it) and gives a text; a write takes a text and may refuse it.
-// Every element has class, name, config, ports and handlers.
+// Every element has class, name, config, ports and handlers. A private handler (one that reads
+// files, say) serves the graph itself; who asks from outside is told that there is none.
 //
 // Threads: called on the router's thread, between rounds.
 
@@ -23,6 +24,7 @@ struct Handler {
   std::string name;
   std::function<base::Result<std::string>(std::string_view)> read;
   std::function<base::Status(std::string_view)> write;
+  bool is_private = false;
 };
 
 class HandlerTable {
@@ -35,6 +37,7 @@ class HandlerTable {
   // A number or text that is only looked at; `value` is called at each read.
   template <typename Get>
   void value(std::string_view name, Get get);
+  void make_private(std::string_view name) { entry(name).is_private = true; }
 
   const Handler* find(std::string_view name) const {
     for (const Handler& handler : handlers_) {

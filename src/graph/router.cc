@@ -24,8 +24,9 @@ std::vector<std::string_view> Registry::names() const {
   return names;
 }
 
-Router::Router(const FlatGraph& graph, const RouterOptions& options)
+Router::Router(const FlatGraph& graph, const Registry& registry, const RouterOptions& options)
     : options_(options),
+      registry_(registry),
       own_pool_(options.replaces == nullptr ? std::make_unique<PacketPool>(options.packets_max)
                                             : nullptr),
       pool_(options.replaces == nullptr ? own_pool_.get() : options.replaces->pool_),
@@ -114,10 +115,20 @@ std::string ports_text(const Element& element) {
   return cat(text, element.outputs(), element.outputs() == 1 ? " output\n" : " outputs\n");
 }
 
+std::string lines_of(const auto& words) {
+  std::string lines;
+  for (const auto& word : words) {
+    lines += cat(word, "\n");
+  }
+  return lines;
+}
+
 std::string list_of(const HandlerTable& table) {
   std::string list;
   for (const Handler& handler : table.all()) {
-    list += cat(handler.name, "\t", handler.read ? "r" : "", handler.write ? "w" : "", "\n");
+    if (!handler.is_private) {
+      list += cat(handler.name, "\t", handler.read ? "r" : "", handler.write ? "w" : "", "\n");
+    }
   }
   return list;
 }
@@ -143,12 +154,15 @@ void Router::add_global_handlers() {
     return list;
   });
   global_handlers_.value("flatconfig", [this] { return unparse(graph_); });
-  global_handlers_.value("requirements", [this] {
-    std::string list;
-    for (const std::string& package : graph_.packages) {
-      list += cat(package, "\n");
-    }
-    return list;
+  global_handlers_.value("config", [this] { return std::string_view(options_.config); });
+  global_handlers_.value("version", [this] { return std::string_view(options_.version); });
+  global_handlers_.value("driver", [] { return "userlevel"; });
+  global_handlers_.value("requirements", [this] { return lines_of(graph_.packages); });
+  global_handlers_.value("packages", [] { return ""; });  // none is loaded: all is built in
+  global_handlers_.value("classes", [this] {
+    std::vector<std::string_view> names = registry_.names();
+    std::ranges::sort(names);
+    return lines_of(names);
   });
   global_handlers_.value("handlers", [this] { return list_of(global_handlers_); });
   global_handlers_.write("stop", [this](std::string_view) -> base::Status {

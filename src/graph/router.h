@@ -94,6 +94,8 @@ struct RouterOptions {
   // Live reconfiguration: the router that runs now, whose place this one is to take. The new one
   // stands ready beside it until take_over(), and if it cannot be built, nothing has changed.
   Router* replaces = nullptr;
+  std::string config = {};   // the text that the graph was made from, for the handler of that name
+  std::string version = {};  // the program's, likewise
   // False: to look at only. Elements are configured and joined, but open and allocate nothing, and
   // the router may not be run.
   bool initialize = true;
@@ -101,7 +103,7 @@ struct RouterOptions {
 
 class Router {
  public:
-  // nullptr when diagnostics has errors.
+  // nullptr when diagnostics has errors. The registry outlives the router.
   static std::unique_ptr<Router> build(const FlatGraph& graph, const Registry& registry,
                                        const RouterOptions& options, Diagnostics& diagnostics);
   ~Router();
@@ -166,7 +168,7 @@ class Router {
  private:
   friend class Builder;
 
-  Router(const FlatGraph& graph, const RouterOptions& options);
+  Router(const FlatGraph& graph, const Registry& registry, const RouterOptions& options);
 
   // Stops that a StopManager takes care of one after the other without letting the graph run.
   static constexpr int kStopsAbsorbedMax = 10'000;
@@ -180,6 +182,7 @@ class Router {
   void add_global_handlers();
 
   RouterOptions options_;
+  const Registry& registry_;
   std::unique_ptr<PacketPool> own_pool_;  // nullptr while the replaced router has it
   PacketPool* pool_;
   Schedule schedule_;

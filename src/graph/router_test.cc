@@ -437,7 +437,11 @@ TEST(Handlers, OfTheGraph) {
   EXPECT_EQ(graph.read("requirements"), "p\n");
   EXPECT_EQ(graph.read("flatconfig"), unparse(graph.router().graph()));
   EXPECT_EQ(graph.read("handlers"),
-            "list\tr\nflatconfig\tr\nrequirements\tr\nhandlers\tr\nstop\tw\n");
+            "list\tr\nflatconfig\tr\nconfig\tr\nversion\tr\ndriver\tr\nrequirements\tr\n"
+            "packages\tr\nclasses\tr\nhandlers\tr\nstop\tw\n");
+  EXPECT_EQ(graph.read("driver"), "userlevel");
+  EXPECT_EQ(graph.read("packages"), "");
+  EXPECT_NE(graph.read("classes").find("Capture\n"), std::string::npos);
   EXPECT_EQ(graph.write("stop"), "");
   EXPECT_TRUE(graph.router().stopped());
 }

@@ -271,6 +271,8 @@ void Script::add_function_handlers(graph::HandlerTable& handlers) {
     SF_TRY(text, cat_file(name));
     return graph::quote(text);
   });
+  handlers.make_private("cat");
+  handlers.make_private("catq");
 }
 
 void Script::add_variable_handlers(graph::HandlerTable& handlers) {
