@@ -62,6 +62,7 @@ class UnixSocket {
                                                               Waiting waiting = Waiting::kBlocks);
 
   int fd() const { return fd_.get(); }
+  UniqueFd take_fd() && { return std::move(fd_); }
   // Of the process that connected (or made the pair), as the kernel saw it then.
   base::Result<PeerCredentials> peer() const;
   // From now on a blocking call that waits longer fails with kTimedOut.
