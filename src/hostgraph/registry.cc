@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostgraph/registry.h"
 
+#include "hostgraph/control_socket.h"
 #include "hostgraph/from_dump.h"
 #include "hostgraph/from_ip_summary_dump.h"
 #include "hostgraph/script.h"
@@ -10,6 +11,7 @@
 namespace superfluid::hostgraph {
 
 void register_elements(graph::Registry& registry) {
+  registry.add(ControlSocket::kClass);
   registry.add(DriverManager::kClass);
   registry.add(FromDump::kClass);
   registry.add(FromIPSummaryDump::kClass);
