@@ -8,6 +8,7 @@
 #include "superfluid/doctor/doctor.h"
 #include "superfluid/element/manual.h"
 #include "superfluid/graph/check.h"
+#include "superfluid/graph/handlers.h"
 #include "superfluid/graph/run.h"
 #include "superfluid/graph/show.h"
 #include "superfluid/packet/decode.h"
@@ -28,6 +29,19 @@ constexpr Positional kConfiguration{
     .help = "The configuration, - for standard input; then NAME=VALUE for its $NAME",
     .at_least = 0,
     .at_most = kAnyNumber};
+
+// Where a graph that runs listens, and where those who ask it find it.
+constexpr Option kSocket{.name = "socket",
+                         .takes = Takes::kFile,
+                         .value = "PATH",
+                         .help = "The Unix socket that graph run was given"};
+constexpr Option kWait{.name = "wait",
+                       .takes = Takes::kNumber,
+                       .value = "SECONDS",
+                       .help = "Wait until the graph listens, at most SECONDS (0 to 3600)",
+                       .max = 3600};
+constexpr Positional kHandler{.name = "HANDLER",
+                              .help = "ELEMENT.HANDLER, or one of the whole graph, such as list"};
 
 // Listings keep this order: what is wanted first comes first.
 constexpr Command kCommands[] = {
@@ -86,14 +100,20 @@ constexpr Command kCommands[] = {
             "Ctrl-C, in both cases with exit code 0, and then prints the handlers that --read "
             "names. A graph with nothing to do sleeps.\n"
             "With --simtime no second is waited for: time jumps to the next timer as soon as "
-            "there is nothing else to do.",
+            "there is nothing else to do.\n"
+            "With --socket its handlers can be read and written meanwhile, by the same user alone: "
+            "a ControlSocket on a Unix socket.",
         .options = {kExpression,
                     {.name = "read",
                      .takes = Takes::kText,
                      .value = "ELEMENT.HANDLER",
                      .help = "Print what the handler says at the end",
                      .repeats = true},
-                    {.name = "simtime", .help = "Run in simulated time"}},
+                    {.name = "simtime", .help = "Run in simulated time"},
+                    {.name = "socket",
+                     .takes = Takes::kFile,
+                     .value = "PATH",
+                     .help = "Listen there for graph read and graph write"}},
         .positionals = {kConfiguration},
         .examples = {{"superfluid graph run firewall.click --read accepted.count",
                       "Run a graph to its end and read a counter."},
@@ -101,6 +121,47 @@ constexpr Command kCommands[] = {
                       "-> Idle' n=5 --read c.length --json",
                       "A graph typed, with a parameter."}},
         .handler = graphs::run_run,
+    },
+    {
+        .path = "graph read",
+        .summary = "Reads a handler of a graph that runs",
+        .details = "The graph is one started with --socket, or any with a ControlSocket on a Unix "
+                   "socket. Some handlers take an argument. superfluid element show CLASS says "
+                   "what an element has.\n"
+                   "Exit code 3 means that there is no such element or handler, 5 that nobody "
+                   "listens.",
+        .options = {kSocket, kWait},
+        .positionals = {kHandler,
+                        {.name = "ARGUMENT",
+                         .help = "What the handler is asked with, - for standard input",
+                         .at_least = 0}},
+        .examples = {{"superfluid graph run -e 'Idle -> c :: Counter -> Discard' --socket g.sock & "
+                      "superfluid graph read c.count --socket g.sock --wait 60; kill %1",
+                      "Read a counter."},
+                     {"superfluid graph run -e 'Script(wait 9h)' --socket g2.sock & "
+                      "superfluid graph read list --socket g2.sock --wait 60 --json; kill %1",
+                      "What elements there are, for a program."}},
+        .handler = graphs::run_read,
+    },
+    {
+        .path = "graph write",
+        .summary = "Writes a handler of a graph that runs",
+        .details = "Without VALUE the handler is given nothing, which is what those take that only "
+                   "do something (c.reset, stop). The exit code is 0 when the handler accepted "
+                   "it.",
+        .options = {kSocket, kWait},
+        .positionals = {kHandler,
+                        {.name = "VALUE",
+                         .help = "What the handler is given, - for standard input",
+                         .at_least = 0}},
+        .examples =
+            {{"superfluid graph run -e 'Idle -> s :: Switch(-1) -> Discard' --socket g3.sock "
+              "& superfluid graph write s.switch 0 --socket g3.sock --wait 60; kill %1",
+              "Open a switch."},
+             {"superfluid graph run -e 'Idle -> Discard' --socket g4.sock & "
+              "superfluid graph write stop --socket g4.sock --wait 60; wait %1",
+              "Stop a graph."}},
+        .handler = graphs::run_write,
     },
     {
         .path = "graph show",

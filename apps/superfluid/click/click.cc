@@ -37,6 +37,10 @@ constexpr std::string_view kUsage =
     "  -e, --expression TEXT         Use TEXT as the configuration.\n"
     "  -h, --handler ELEMENT.H       Print read handler H of ELEMENT (a name, a pattern or a\n"
     "                                class) after the run.\n"
+    "  -p, --port PORT               Listen for control connections on TCP port PORT; PORT+\n"
+    "                                takes a free one near it. Anybody who reaches it may write.\n"
+    "  -u, --unix-socket PATH        Listen for control connections on a Unix socket.\n"
+    "      --socket FD               Take control commands from the connected socket FD.\n"
     "  -x, --exit-handler ELEMENT.H  Exit with the handler's value.\n"
     "  -o, --output FILE             Write the flat configuration to FILE.\n"
     "  -q, --quit                    Do not run the graph.\n"
@@ -45,6 +49,7 @@ constexpr std::string_view kUsage =
     "      --simtime[=SECONDS]       Run in simulated time.\n"
     "  -C, --clickpath PATH          Look for libraries in PATH in place of CLICKPATH.\n"
     "  -j, --threads N               Accepted; one thread runs the graph.\n"
+    "  -a, --affinity[=N]            Accepted; the kernel chooses the CPU.\n"
     "  -R, --allow-reconfigure       Provide a write handler 'hotconfig', which replaces the\n"
     "                                graph while it runs.\n"
     "      --help, -v, --version     Print this, or the version, and exit.\n";
@@ -59,6 +64,7 @@ class Session {
   void complain(std::string_view message) { errors_.write(cat(message, "\n")); }
   bool read_configuration();
   bool build();
+  void add_control_sockets(graph::FlatGraph& flat) const;
   std::unique_ptr<graph::Router> make(const graph::Source& source, graph::Router* replaces,
                                       std::string& complaints);
   base::Result<std::unique_ptr<graph::Router>> remake(std::string_view text,
@@ -121,17 +127,20 @@ std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph:
   hostgraph::LibraryFiles libraries(
       options_.search_path.value_or(environment == nullptr ? "" : environment));
   graph::Diagnostics diagnostics;
-  const graph::FlatGraph flat = graph::elaborate(
+  graph::FlatGraph flat = graph::elaborate(
       source.name, source.text, {registry_, &libraries, options_.parameters}, diagnostics);
   const bool understood = diagnostics.errors() == 0;
   std::unique_ptr<graph::Router> router;
   if (understood) {
+    add_control_sockets(flat);
     router = graph::Router::build(flat, registry_,
                                   {.clock = driver_->clock(),
                                    .output = prints_,
                                    .errors = errors_,
                                    .host = driver_.get(),
-                                   .replaces = replaces},
+                                   .replaces = replaces,
+                                   .config = source.text,
+                                   .version = SUPERFLUID_VERSION},
                                   diagnostics);
   }
   complaints = lines_of(diagnostics);
@@ -151,6 +160,22 @@ base::Result<std::unique_ptr<graph::Router>> Session::remake(std::string_view te
   }
   errors_.write(complaints);
   return router;
+}
+
+// What -p, -u and --socket ask for: elements with the names that scripts know.
+void Session::add_control_sockets(graph::FlatGraph& flat) const {
+  std::size_t number = 0;
+  for (const auto* sockets :
+       {&options_.control_ports, &options_.control_paths, &options_.control_descriptors}) {
+    for (const std::string& config : *sockets) {
+      flat.elements.push_back({.name = number == 0 ? "click_driver@@ControlSocket"
+                                                   : cat("click_driver@@ControlSocket@", number),
+                               .class_name = "ControlSocket",
+                               .config = config,
+                               .at = {}});
+      ++number;
+    }
+  }
 }
 
 // Several complaints of one element stand under one line that names it.

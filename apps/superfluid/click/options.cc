@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "graph/words.h"
 
 namespace superfluid::click {
 
@@ -20,19 +21,27 @@ struct Known {
 };
 
 constexpr Known kKnown[] = {
+    {'a', "affinity", Value::kMaybe},
     {'C', "clickpath", Value::kNeeded},
+    {0, "cpu", Value::kMaybe},
     {'e', "expression", Value::kNeeded},
     {'f', "file", Value::kNeeded},
     {'h', "handler", Value::kNeeded},
     {0, "help", Value::kNone},
     {'j', "threads", Value::kNeeded},
     {'w', "no-warnings", Value::kNone},
+    {0, "no-affinity", Value::kNone},
+    {0, "no-allow-reconfigure", Value::kNone},
+    {0, "no-cpu", Value::kNone},
     {'o', "output", Value::kNeeded},
+    {'p', "port", Value::kNeeded},
     {'R', "allow-reconfigure", Value::kNone},
     {'q', "quit", Value::kNone},
     {0, "simtime", Value::kMaybe},
     {0, "simulation-time", Value::kMaybe},
+    {0, "socket", Value::kNeeded},
     {'t', "time", Value::kNone},
+    {'u', "unix-socket", Value::kNeeded},
     {'v', "version", Value::kNone},
     {'V', "version", Value::kNone},
     {0, "warnings", Value::kNone},
@@ -125,12 +134,23 @@ class Reader {
     return {};
   }
 
+  // 41900, or 41900+ for that one or one behind it.
+  static bool is_port(std::string_view text) {
+    text.remove_suffix(text.ends_with('+') ? 1 : 0);
+    const auto number = base::parse_u64(text);
+    return number && *number > 0 && *number <= 0xffff;
+  }
+
   base::Status take(const Known& known, std::optional<std::string> value, std::string_view shown) {
     if (known.value == Value::kNeeded && !value) {
       if (next_ == words_.size()) {
         return refuse(cat("'", shown, "' requires an argument"));
       }
       value = words_[next_++];
+    }
+    if (known.name == "port" && !is_port(*value)) {
+      return refuse(
+          cat("'", shown, "' expects a TCP port number, not '", base::escape(*value), "'"));
     }
     return apply(known.name, std::move(value));
   }
@@ -162,6 +182,12 @@ class Reader {
       }
     } else if (name == "handler") {
       options_.handlers.push_back(*value);
+    } else if (name == "port") {
+      options_.control_ports.push_back(cat("TCP, ", *value));
+    } else if (name == "unix-socket") {
+      options_.control_paths.push_back(cat("UNIX, ", graph::quote(*value)));
+    } else if (name == "socket") {
+      options_.control_descriptors.push_back(cat("SOCKET, ", graph::quote(*value)));
     } else if (name == "clickpath") {
       options_.search_path = *value;
     } else if (name == "allow-reconfigure") {

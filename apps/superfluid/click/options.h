@@ -21,6 +21,10 @@ struct Options {
   bool is_expression = false;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::string> handlers;
+  // The arguments of one ControlSocket each.
+  std::vector<std::string> control_ports;
+  std::vector<std::string> control_paths;
+  std::vector<std::string> control_descriptors;
   std::optional<std::string> exit_handler;
   std::optional<std::string> output_file;
   std::optional<std::string> search_path;

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/text.h"
+#include "graph/words.h"
 #include "hostgraph/driver.h"
 #include "hostgraph/fd_sink.h"
 #include "superfluid/graph/configuration.h"
@@ -45,6 +46,14 @@ void show(const std::vector<std::string_view>& names, const std::vector<std::str
   }
 }
 
+// What --socket asks for: one element more.
+void add_control_socket(graph::FlatGraph& graph, std::string_view path) {
+  graph.elements.push_back({.name = "superfluid@@ControlSocket",
+                            .class_name = "ControlSocket",
+                            .config = cat("UNIX, ", graph::quote(path)),
+                            .at = {}});
+}
+
 }  // namespace
 
 base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
@@ -56,10 +65,17 @@ base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
   graph::TextSink& sink = output.json() ? static_cast<graph::TextSink&>(kept) : standard_output;
   std::unique_ptr<graph::Router> router;
   if (read.diagnostics.errors() == 0) {
-    router = graph::Router::build(
-        read.graph, read.registry,
-        {.clock = driver->clock(), .output = sink, .errors = standard_error, .host = driver.get()},
-        read.diagnostics);
+    if (const auto path = invocation.text("socket")) {
+      add_control_socket(read.graph, *path);
+    }
+    router = graph::Router::build(read.graph, read.registry,
+                                  {.clock = driver->clock(),
+                                   .output = sink,
+                                   .errors = standard_error,
+                                   .host = driver.get(),
+                                   .config = read.source.text,
+                                   .version = SUPERFLUID_VERSION},
+                                  read.diagnostics);
   }
   if (router == nullptr) {
     return base::pass(error_of(read));
