@@ -84,9 +84,9 @@ void ControlSocket::read_place(const std::string& place, graph::Arguments& argum
   std::string_view port = place;
   switch (type_) {
     case Type::kTcp:
-      port_.or_next = port.ends_with('+');
-      port.remove_suffix(port_.or_next ? 1 : 0);
-      if (!graph::parse_argument(port, port_.number).empty() || port_.number == 0) {
+      wanted_port_.or_next = port.ends_with('+');
+      port.remove_suffix(wanted_port_.or_next ? 1 : 0);
+      if (!graph::parse_argument(port, wanted_port_.number).empty() || wanted_port_.number == 0) {
         arguments.complain("PORT requires TCP port");
       }
       return;
@@ -143,7 +143,7 @@ base::Status ControlSocket::open() {
   }
   if (type_ == Type::kTcp) {
     SF_TRY(listener, open_port());
-    port_ = {.number = listener.port(), .or_next = false};
+    port_ = listener.port();
     listener_ = std::move(listener);
   } else {
     SF_TRY(listener, os::UnixListener::listen(path_, {}));
@@ -155,9 +155,10 @@ base::Status ControlSocket::open() {
 
 base::Result<os::TcpListener> ControlSocket::open_port() const {
   const auto from = local_ ? os::TcpListener::From::kThisHost : os::TcpListener::From::kAnywhere;
-  auto opened = os::TcpListener::listen(port_.number, from);
-  for (int i = 1; port_.or_next && !opened && i < kPortsTried && port_.number + i <= 0xffff; ++i) {
-    opened = os::TcpListener::listen(static_cast<std::uint16_t>(port_.number + i), from);
+  const auto [first, or_next] = wanted_port_;
+  auto opened = os::TcpListener::listen(first, from);
+  for (int i = 1; or_next && !opened && i < kPortsTried && first + i <= 0xffff; ++i) {
+    opened = os::TcpListener::listen(static_cast<std::uint16_t>(first + i), from);
   }
   return opened;
 }
@@ -302,12 +303,12 @@ void ControlSocket::say(std::string_view text) const {
 
 void ControlSocket::take_state(graph::Element& from) {
   auto& old = static_cast<ControlSocket&>(from);
-  const bool same_place =
-      old.type_ == type_ && old.path_ == path_ && old.fd_ == fd_ &&
-      (type_ != Type::kTcp || old.port_.number == port_.number || port_.or_next);
-  if (!same_place || (listens() && type_ != Type::kSocket)) {
+  const bool same_place = old.type_ == type_ && old.wanted_port_ == wanted_port_ &&
+                          old.path_ == path_ && old.fd_ == fd_;
+  if (!same_place) {
     return;
   }
+  listening_.reset();  // of a port behind the old one's, if there is any
   timer_.cancel();
   port_ = old.port_;
   old.listening_.reset();
@@ -326,7 +327,7 @@ void ControlSocket::take_state(graph::Element& from) {
 
 void ControlSocket::add_handlers(graph::HandlerTable& handlers) {
   if (type_ == Type::kTcp) {
-    handlers.value("port", [this] { return port_.number; });
+    handlers.value("port", [this] { return port_; });
   } else if (type_ == Type::kUnix) {
     handlers.value("filename", [this] { return std::string_view(path_); });
   }

@@ -66,6 +66,7 @@ class ControlSocket final : public graph::Element {
   struct Port {
     std::uint16_t number = 0;
     bool or_next = false;
+    friend bool operator==(const Port&, const Port&) = default;
   };
   using Listener = std::variant<std::monostate, os::TcpListener, os::UnixListener>;
 
@@ -89,7 +90,8 @@ class ControlSocket final : public graph::Element {
   graph::Task task_{*this};
   graph::Timer timer_{*this};  // to open the socket, or to listen again
   Type type_ = Type::kNone;
-  Port port_;
+  Port wanted_port_;
+  std::uint16_t port_ = 0;
   std::string path_;
   std::int32_t fd_ = -1;
   ControlSession::Rules rules_;

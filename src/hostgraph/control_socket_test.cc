@@ -287,24 +287,10 @@ TEST(ControlSocketTest, RefusesWrongArguments) {
 }
 
 // What the live reconfiguration does: the new element takes the place of the old one.
-TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
-  const TemporaryDirectory folder;
-  const std::string path = folder.path() + "/s";
-  HostedGraph old_graph(cat("cs :: ControlSocket(UNIX, ", path,
-                            "); Idle -> s :: Switch(0)"
-                            " -> Discard"),
-                        kRealTime);
-  ASSERT_EQ(old_graph.problems, "");
-  Caller caller = Caller::on_unix(path);
-  caller.say("READ s.switch\nREAD s.");
-  settle(old_graph);
+void replace(HostedGraph& old_graph, std::string_view config) {
   graph::Diagnostics diagnostics;
   const graph::FlatGraph flat =
-      graph::elaborate("u",
-                       cat("cs :: ControlSocket(UNIX, ", path,
-                           ", RETRIES 1, RETRY_WARNINGS false);"
-                           "Idle -> s :: Switch(1) -> Discard; s [1] -> Discard"),
-                       {old_graph.registry, nullptr, {}}, diagnostics);
+      graph::elaborate("u", config, {old_graph.registry, nullptr, {}}, diagnostics);
   auto next = graph::Router::build(flat, old_graph.registry,
                                    {.clock = old_graph.driver->clock(),
                                     .output = old_graph.out,
@@ -314,15 +300,63 @@ TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
   ASSERT_NE(next, nullptr);
   next->find("cs")->take_state(*old_graph.router->find("cs"));
   old_graph.router = std::move(next);
+}
+
+TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
+  const TemporaryDirectory folder;
+  const std::string path = folder.path() + "/s";
+  HostedGraph graph(cat("cs :: ControlSocket(UNIX, ", path, "); Idle -> s :: Switch(0) -> Discard"),
+                    kRealTime);
+  ASSERT_EQ(graph.problems, "");
+  Caller caller = Caller::on_unix(path);
+  caller.say("READ s.switch\nREAD s.");
+  settle(graph);
+  replace(graph, cat("cs :: ControlSocket(UNIX, ", path,
+                     ", RETRIES 1, RETRY_WARNINGS false);"
+                     "Idle -> s :: Switch(1) -> Discard; s [1] -> Discard"));
   caller.say("switch\nquit\n");
   Caller newcomer = Caller::on_unix(path);
   newcomer.say("READ s.switch\nquit\n");
-  settle(old_graph);
+  settle(graph);
   EXPECT_EQ(caller.all(),
             "Click::ControlSocket/1.3\r\n200 Read handler 's.switch' OK\r\nDATA 1\r\n0"
             "200 Read handler 's.switch' OK\r\nDATA 1\r\n1200 Goodbye!\r\n");
   EXPECT_THAT(newcomer.all(), EndsWith("DATA 1\r\n1200 Goodbye!\r\n"));
-  EXPECT_EQ(old_graph.err.text, "");
+  EXPECT_EQ(graph.err.text, "");
+}
+
+TEST(ControlSocketTest, ThePortThatWasFoundFreeIsKept) {
+  const auto taken = os::TcpListener::listen(0, os::TcpListener::From::kAnywhere);
+  ASSERT_TRUE(taken.has_value());
+  const std::string config = cat("cs :: ControlSocket(TCP, ", taken->port(), "+, RETRIES 1)");
+  HostedGraph graph(config, kRealTime);
+  ASSERT_EQ(graph.problems, "");
+  const std::string port = graph.read("cs.port");
+  Caller caller = Caller::on_port(static_cast<std::uint16_t>(*base::parse_u64(port)));
+  settle(graph);
+  replace(graph, config);
+  EXPECT_EQ(graph.read("cs.port"), port);
+  caller.say("READ cs.port\nquit\n");
+  settle(graph);
+  EXPECT_THAT(caller.all(), EndsWith(cat(port, "200 Goodbye!\r\n")));
+}
+
+TEST(ControlSocketTest, AConnectionThatWasHandedOverIsKept) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  const os::UniqueFd handed(ends[0]);
+  Caller caller{os::UniqueFd(ends[1])};
+  const std::string config = cat("cs :: ControlSocket(SOCKET, ", ends[0], ")");
+  HostedGraph graph(config, kRealTime);
+  ASSERT_EQ(graph.problems, "");
+  caller.say("READ cs.na");
+  settle(graph);
+  replace(graph, config);
+  caller.say("me\nquit\n");
+  settle(graph);
+  EXPECT_EQ(caller.all(),
+            "Click::ControlSocket/1.3\r\n200 Read handler 'cs.name' OK\r\nDATA 2\r\ncs"
+            "200 Goodbye!\r\n");
 }
 
 }  // namespace
