@@ -100,7 +100,8 @@ class Builder {
   void guard(const std::vector<BackEdge>& back_edges);
   void configure();
   void initialize();
-  void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem);
+  void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem,
+                      std::string remedy = {});
 
   const FlatGraph& graph_;
   const Registry& registry_;
@@ -378,8 +379,9 @@ void Builder::guard(const std::vector<BackEdge>& back_edges) {
 }
 
 void Builder::complain_about(std::uint32_t element, std::string_view doing,
-                             const std::string& problem) {
-  diagnostics_.error(at(element), cat("While ", doing, " ", shown(element), ":\n  ", problem));
+                             const std::string& problem, std::string remedy) {
+  diagnostics_.error(at(element), cat("While ", doing, " ", shown(element), ":\n  ", problem),
+                     std::move(remedy));
 }
 
 void Builder::configure() {
@@ -410,7 +412,8 @@ void Builder::initialize() {
   }
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     if (const base::Status status = router_.elements_[i]->initialize(); !status) {
-      complain_about(i, "initializing", status.error().to_string());
+      complain_about(i, "initializing", status.error().to_string(),
+                     std::string(status.error().best_remedy()));
     }
   }
 }
