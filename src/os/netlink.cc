@@ -200,6 +200,13 @@ base::Status NetlinkSocket::set_mtu(const std::string& name, unsigned mtu) {
                      [&](rtnl_link* wanted) { rtnl_link_set_mtu(wanted, mtu); });
 }
 
+base::Status NetlinkSocket::set_hardware_address(const std::string& name,
+                                                 const HardwareAddress& address) {
+  return change_link(socket_.get(), name, [&](rtnl_link* wanted) {
+    rtnl_link_set_addr(wanted, nl::to_nl(address).get());
+  });
+}
+
 base::Status NetlinkSocket::set_master(const std::string& name, const std::string& bridge) {
   SF_TRY(link, nl::find_link(socket_.get(), name));
   SF_TRY(master, nl::find_link(socket_.get(), bridge));

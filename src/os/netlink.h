@@ -69,6 +69,7 @@ class NetlinkSocket {
 
   base::Status set_up(const std::string& name, bool up = true);
   base::Status set_mtu(const std::string& name, unsigned mtu);
+  base::Status set_hardware_address(const std::string& name, const HardwareAddress& address);
   base::Status set_master(const std::string& name, const std::string& bridge);
   // The interface goes down and loses its addresses, as the kernel has it.
   base::Status move(const std::string& name, const NetNamespace& to);

@@ -187,6 +187,37 @@ TEST(Tap, HasQueuesAndHeadersWhenAsked) {
   EXPECT_EQ(error_of(Tap::open("tap0", {.queues = Tap::kQueuesMax + 1})), ErrorCode::kInvalid);
 }
 
+TEST(Tap, CarriesBareIpUnderANameThatTheKernelChooses) {
+  SF_REQUIRE(netns);
+  SF_REQUIRE(tun);
+  NetLab lab;
+  Host& a = lab.host("a");
+  const auto first = a.netns().run([] { return Tap::open("", {.kind = Tap::Kind::kIp}); });
+  const auto second = a.netns().run([] { return Tap::open("", {.kind = Tap::Kind::kIp}); });
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(first->name(), "tun0");
+  EXPECT_EQ(second->name(), "tun1");
+  a.sysctl("net/ipv6/conf/tun0/disable_ipv6", "1");
+  a.address("tun0", "192.0.2.1/24");
+  ASSERT_TRUE(a.netlink().set_up("tun0").has_value());
+  a.run({"ping", "-c", "1", "-W", "1", "192.0.2.2"});
+  std::array<std::uint8_t, 2048> room;
+  const ssize_t got = ::read(first->queue(0), room.data(), room.size());
+  ASSERT_GE(got, 28);
+  EXPECT_EQ(room[0] >> 4, 4);
+  EXPECT_EQ(room[9], 1);  // ICMP
+}
+
+TEST(Netlink, SetsHardwareAddresses) {
+  SF_REQUIRE(netns);
+  NetLab lab;
+  Host& a = lab.host("a");
+  ASSERT_TRUE(a.netlink().create_bridge("br0").has_value());
+  ASSERT_TRUE(a.netlink().set_hardware_address("br0", kHere).has_value());
+  EXPECT_EQ(a.netlink().link("br0")->address, kHere);
+  EXPECT_EQ(error_of(a.netlink().set_hardware_address("absent", kHere)), ErrorCode::kNotFound);
+}
+
 TEST(PacketSocket, RefusesFramesLongerThanTheRoomAndLinksThatAreNot) {
   SF_REQUIRE(netns);
   NetLab lab;
