@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostgraph/from_device.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/endian.h"
+#include "base/text.h"
+#include "graph/arguments.h"
+#include "graph/handler.h"
+#include "graph/router.h"
+#include "hostgraph/driver.h"
+#include "net/ipv4.h"
+#include "net/ipv6.h"
+
+namespace superfluid::hostgraph {
+
+using base::cat;
+using graph::Batch;
+using graph::Packet;
+
+const graph::ElementClass FromDevice::kClass{"FromDevice", "0/1-2", "h/h",
+                                             graph::make_element<FromDevice>};
+
+namespace {
+
+constexpr std::uint32_t kSnaplenMin = 14;
+constexpr std::uint32_t kHeadroomMax = 8190;
+constexpr std::uint32_t kAddressBytes = 12;  // both MAC addresses; a VLAN tag follows them
+constexpr std::uint32_t kTagBytes = 4;
+constexpr std::uint16_t kTypeIpv4 = 0x0800;
+constexpr std::uint16_t kTypeIpv6 = 0x86dd;
+constexpr std::uint16_t kTypeVlan = 0x8100;
+
+std::uint16_t type_at(const Packet& packet, std::uint32_t at) {
+  return at + 2 <= packet.length
+             ? static_cast<std::uint16_t>(packet.data[at] << 8 | packet.data[at + 1])
+             : std::uint16_t{0};
+}
+
+}  // namespace
+
+void FromDevice::configure(graph::Arguments& arguments) {
+  bool sniffer = true;
+  std::string method = "LINUX";
+  std::string filter;
+  std::string encap;
+  std::int64_t snaplen = options_.frame_bytes;
+  std::int64_t headroom = headroom_;
+  std::int64_t burst = burst_;
+  arguments.required("DEVNAME", link_)
+      .positional("PROMISC", options_.promiscuous)
+      .positional("SNAPLEN", snaplen)
+      .keyword("SNIFFER", sniffer)
+      .keyword("FORCE_IP", force_ip_)
+      .keyword("METHOD", method)
+      .keyword("CAPTURE", method)
+      .keyword("BPF_FILTER", filter)
+      .keyword("PROTOCOL", options_.protocol)
+      .keyword("OUTBOUND", options_.outgoing)
+      .keyword("HEADROOM", headroom)
+      .keyword("ENCAP", encap)
+      .keyword("BURST", burst)
+      .keyword("TIMESTAMP", timestamp_)
+      .complete();
+  if (!sniffer) {
+    arguments.complain(
+        "SNIFFER false is not supported; take the addresses off the interface instead");
+  }
+  if (!filter.empty()) {
+    arguments.complain("BPF_FILTER is not supported; put an IPClassifier behind this instead");
+  }
+  if (method != "LINUX" && method != "PCAP") {
+    arguments.complain("bad METHOD");
+  }
+  const auto check = [&](std::string_view name, std::int64_t value, std::int64_t least,
+                         std::int64_t most) {
+    if (value < least || value > most) {
+      arguments.complain(cat(name, " out of range"));
+    }
+    return static_cast<std::uint32_t>(std::clamp(value, least, most));
+  };
+  options_.frame_bytes = check("SNAPLEN", snaplen, kSnaplenMin, os::PacketRing::kFrameBytesMax);
+  headroom_ = check("HEADROOM", headroom, 0, kHeadroomMax);
+  burst_ = check("BURST", burst, 1, graph::kTurnPacketsMax);
+  if (options_.outgoing) {
+    protocol_ = std::exchange(options_.protocol, std::uint16_t{0});
+  }
+}
+
+base::Status FromDevice::initialize() {
+  SF_TRY(ring, os::PacketRing::open(link_, options_));
+  ring_ = std::move(ring);
+  task_.attach(router().schedule());
+  return watch();
+}
+
+base::Status FromDevice::watch() {
+  SF_TRY(watch, Driver::of(router()).loop().watch(ring_->fd(), {.readable = true},
+                                                  [this](os::Ready ready) { hear(ready); }));
+  watch_ = std::move(watch);
+  return {};
+}
+
+// Packets are for the next round, whose time is read then.
+void FromDevice::hear(os::Ready ready) {
+  if (ready.hung_up) {
+    if (const auto trouble = ring_->take_trouble()) {
+      router().errors().write(
+          cat(name(), " :: FromDevice: ", link_, ": ", trouble->to_string(), "\n"));
+    }
+  }
+  task_.schedule();
+}
+
+// Where the IP header begins, behind at most one VLAN tag.
+bool FromDevice::find_ip(Packet& packet) const {
+  std::uint32_t at = 0;
+  if (ring_->is_ethernet()) {
+    at = type_at(packet, kAddressBytes) == kTypeVlan ? kAddressBytes + kTagBytes : kAddressBytes;
+    const std::uint16_t type = type_at(packet, at);
+    at += 2;
+    if (type != kTypeIpv4 && type != kTypeIpv6) {
+      return false;
+    }
+  }
+  if (at >= packet.length) {
+    return false;
+  }
+  const unsigned version = packet.data[at] >> 4;
+  const std::uint32_t header = version == 4   ? std::uint32_t{packet.data[at] & 0xfu} * 4
+                               : version == 6 ? std::uint32_t{sizeof(net::Ipv6Header)}
+                                              : 0;
+  if (header < sizeof(net::Ipv4Header) || packet.length - at < header) {
+    return false;
+  }
+  packet.network = packet.data + at;
+  packet.transport = packet.network + header;
+  return true;
+}
+
+// nullptr when there is no memory.
+Packet* FromDevice::with_tag_back(const os::PacketRing::Frame& frame) {
+  const auto length = static_cast<std::uint32_t>(frame.bytes.size());
+  Packet* const packet = router().pool().make(length + kTagBytes, headroom_);
+  if (packet != nullptr) {
+    const base::be16 tag[] = {base::be16(frame.vlan->type),
+                              base::be16(frame.vlan->control_information)};
+    static_assert(sizeof tag == kTagBytes);
+    std::memcpy(packet->data, frame.bytes.data(), kAddressBytes);
+    std::memcpy(packet->data + kAddressBytes, tag, sizeof tag);
+    std::memcpy(packet->data + kAddressBytes + kTagBytes, frame.bytes.data() + kAddressBytes,
+                length - kAddressBytes);
+  }
+  return packet;
+}
+
+Packet* FromDevice::packet_of(const os::PacketRing::Frame& frame) {
+  const bool tagged = frame.vlan && ring_->is_ethernet() && frame.bytes.size() >= kSnaplenMin;
+  Packet* const packet =
+      tagged ? with_tag_back(frame) : router().pool().make(frame.bytes, headroom_);
+  if (packet == nullptr) {
+    return nullptr;
+  }
+  packet->notes.kind = frame.kind;
+  packet->notes.timestamp = timestamp_ ? frame.since_epoch : base::Duration();
+  packet->notes.extra_length =
+      frame.length_on_wire -
+      std::min(frame.length_on_wire, static_cast<std::uint32_t>(frame.bytes.size()));
+  packet->mac = ring_->is_ethernet() ? packet->data : nullptr;
+  return packet;
+}
+
+std::size_t FromDevice::fill(Packet** into, std::size_t max, std::size_t& taken) {
+  std::size_t made = 0;
+  for (std::size_t i = 0; i < max; ++i) {
+    const auto frame = ring_->next();
+    if (!frame) {
+      break;
+    }
+    ++taken;
+    if (protocol_ != 0 && frame->protocol != protocol_) {
+      continue;
+    }
+    ++count_;
+    Packet* const packet = packet_of(*frame);
+    if (packet != nullptr && (!force_ip_ || find_ip(*packet))) {
+      into[made++] = packet;
+      continue;
+    }
+    drops_ += packet == nullptr || outputs() == 1 ? 1 : 0;
+    if (packet != nullptr) {
+      reject(packet);
+    }
+  }
+  return made;
+}
+
+bool FromDevice::run_task(graph::Task&) {
+  std::size_t taken = 0;
+  while (taken < burst_) {
+    Packet* packets[graph::kBatchMax];
+    const std::size_t before = taken;
+    const std::size_t made = fill(packets, std::min(router().batch_max(), burst_ - taken), taken);
+    if (made != 0) {
+      output(0).push(Batch(packets, made));
+    }
+    if (taken == before) {
+      task_.unschedule();
+      break;
+    }
+  }
+  return taken != 0;
+}
+
+void FromDevice::take_state(graph::Element& from) {
+  auto& old = static_cast<FromDevice&>(from);
+  count_ = old.count_;
+  drops_ = old.drops_;
+  const bool same = old.link_ == link_ && old.options_.promiscuous == options_.promiscuous &&
+                    old.options_.outgoing == options_.outgoing &&
+                    old.options_.frame_bytes == options_.frame_bytes &&
+                    old.options_.protocol == options_.protocol;
+  if (!same) {
+    return;
+  }
+  watch_.reset();
+  old.watch_.reset();
+  old.task_.unschedule();
+  std::swap(ring_, old.ring_);
+  if (const base::Status status = watch(); !status) {
+    router().errors().write(cat(name(), " :: FromDevice: ", status.error().to_string(), "\n"));
+  }
+  task_.schedule();
+}
+
+void FromDevice::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("count", [this] { return count_; });
+  handlers.value("drops", [this] { return drops_; });
+  handlers.value("kernel_drops", [this] { return ring_->drops(); });
+  handlers.value("encap", [this] { return ring_->is_ethernet() ? "ETHER" : "IP"; });
+  handlers.write("reset_counts", [this](std::string_view) -> base::Status {
+    count_ = 0;
+    return {};
+  });
+}
+
+}  // namespace superfluid::hostgraph
