@@ -8,25 +8,6 @@
 
 namespace superfluid::elements {
 
-HeaderBytes HeaderBytes::of(const graph::Packet& packet) {
-  HeaderBytes bytes;
-  const auto note = [&](HeaderBase base, const std::uint8_t* at) {
-    const base::ByteView there = packet.from(at);
-    bytes.at[static_cast<std::size_t>(base)] = there.data();
-    bytes.length[static_cast<std::size_t>(base)] = static_cast<std::uint32_t>(there.size());
-  };
-  note(HeaderBase::kData, packet.data);
-  note(HeaderBase::kNetwork, packet.network);
-  note(HeaderBase::kTransport, packet.transport);
-  // The link header is usually stripped: it lies in front of the data.
-  if (packet.mac >= packet.head && packet.mac <= packet.data + packet.length) {
-    bytes.at[static_cast<std::size_t>(HeaderBase::kLink)] = packet.mac;
-    bytes.length[static_cast<std::size_t>(HeaderBase::kLink)] =
-        static_cast<std::uint32_t>(packet.data + packet.length - packet.mac);
-  }
-  return bytes;
-}
-
 bool HeaderTest::holds(const HeaderBytes& packet) const {
   const auto from = static_cast<std::size_t>(base);
   if (packet.length[from] < offset || packet.length[from] - offset < width) {

@@ -26,10 +26,24 @@ inline constexpr std::size_t kHeaderBases = 4;
 // One packet as classifiers see it: from each base to the packet's end. A header whose place is not
 // noted has no bytes.
 struct HeaderBytes {
-  std::array<const std::uint8_t*, kHeaderBases> at{};
-  std::array<std::uint32_t, kHeaderBases> length{};
+  std::array<const std::uint8_t*, kHeaderBases> at;
+  std::array<std::uint32_t, kHeaderBases> length;
 
-  static HeaderBytes of(const graph::Packet& packet);
+  static HeaderBytes of(const graph::Packet& packet) {
+    HeaderBytes bytes;
+    const std::uint8_t* const end = packet.data + packet.length;
+    const auto note = [&](HeaderBase base, const std::uint8_t* at, const std::uint8_t* lowest) {
+      const bool there = at >= lowest && at <= end;
+      bytes.at[static_cast<std::size_t>(base)] = at;
+      bytes.length[static_cast<std::size_t>(base)] =
+          there ? static_cast<std::uint32_t>(end - at) : 0;
+    };
+    note(HeaderBase::kData, packet.data, packet.data);
+    note(HeaderBase::kLink, packet.mac, packet.head);  // usually stripped: in front of the data
+    note(HeaderBase::kNetwork, packet.network, packet.data);
+    note(HeaderBase::kTransport, packet.transport, packet.data);
+    return bytes;
+  }
 };
 
 enum class Relation : std::uint8_t { kEqual, kUnequal, kAbove, kAtMost };

@@ -43,7 +43,7 @@ struct Bytes {
   }
 
   HeaderBytes view() const {
-    HeaderBytes bytes;
+    HeaderBytes bytes{};
     const auto note = [&](HeaderBase base, const std::vector<std::uint8_t>& from) {
       bytes.at[static_cast<std::size_t>(base)] = from.data();
       bytes.length[static_cast<std::size_t>(base)] = static_cast<std::uint32_t>(from.size());

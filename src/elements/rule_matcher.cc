@@ -89,7 +89,10 @@ class FieldBuilder {
   const std::vector<std::vector<std::uint32_t>>& rows() const { return rows_; }
 
  private:
+  static constexpr std::uint16_t kIsRow = 0x8000;  // an exit to a row, not to a node
+
   bool exits_of(std::uint32_t node);
+  void make_exits();
   State after(const State& state, std::uint32_t at, std::uint8_t byte) const;
   std::optional<std::uint16_t> node_of(State state, std::uint32_t at);
   std::optional<std::uint16_t> row_of(const std::vector<std::uint32_t>& held);
@@ -104,6 +107,7 @@ class FieldBuilder {
   std::size_t words_;
   std::size_t steps_ = 0;
   std::vector<Node> nodes_;
+  std::vector<std::uint16_t> exits_;  // 256 a node
   std::vector<std::vector<std::uint32_t>> rows_;
   base::HashMap<std::string, std::uint16_t> node_index_;
   base::HashMap<std::string, std::uint16_t> row_index_;
@@ -122,7 +126,24 @@ bool FieldBuilder::build(const std::vector<std::uint32_t>& its_tests) {
       return false;
     }
   }
+  make_exits();
   return true;
+}
+
+// From node and row numbers to places.
+void FieldBuilder::make_exits() {
+  field_.first_row = static_cast<std::uint32_t>(exits_.size());
+  field_.exits.reserve(exits_.size() + rows_.size());
+  for (const std::uint16_t exit : exits_) {
+    const bool is_row = (exit & kIsRow) != 0;
+    const std::uint32_t index =
+        is_row ? field_.first_row + (exit & ~std::uint32_t{kIsRow}) : std::uint32_t{256} * exit;
+    field_.exits.push_back(index << RuleMatcher::kPlaceShift |
+                           (is_row ? 0 : RuleMatcher::kNodeMask));
+  }
+  for (std::uint32_t row = 0; row < rows_.size(); ++row) {
+    field_.exits.push_back((field_.first_row + row) << RuleMatcher::kPlaceShift);
+  }
 }
 
 bool FieldBuilder::exits_of(std::uint32_t node) {
@@ -137,7 +158,7 @@ bool FieldBuilder::exits_of(std::uint32_t node) {
     if (!exit) {
       return false;
     }
-    field_.exits[std::size_t{node} * 256 + byte] = *exit;
+    exits_[std::size_t{node} * 256 + byte] = *exit;
   }
   return true;
 }
@@ -173,8 +194,8 @@ std::optional<std::uint16_t> FieldBuilder::node_of(State state, std::uint32_t at
   const auto index = static_cast<std::uint16_t>(nodes_.size());
   node_index_.set(std::move(key), index);
   nodes_.push_back({std::move(state), at});
-  field_.exits.resize(field_.exits.size() + 256);
-  field_.missing.push_back(*ended);
+  exits_.resize(exits_.size() + 256);
+  field_.missing.push_back(*ended & static_cast<std::uint16_t>(~kIsRow));
   return index;
 }
 
@@ -183,11 +204,11 @@ std::optional<std::uint16_t> FieldBuilder::row_of(const std::vector<std::uint32_
   if (const std::uint16_t* known = row_index_.find(key)) {
     return *known;
   }
-  if (rows_.size() == RuleMatcher::kIsRow ||
+  if (rows_.size() == kIsRow ||
       (rows_.size() + 1) * words_ * sizeof(std::uint64_t) > RuleMatcher::kRowBytesMax) {
     return std::nullopt;
   }
-  const auto index = static_cast<std::uint16_t>(rows_.size() | RuleMatcher::kIsRow);
+  const auto index = static_cast<std::uint16_t>(rows_.size() | kIsRow);
   row_index_.set(std::move(key), index);
   rows_.push_back(held);
   return index;
@@ -296,8 +317,9 @@ void MatcherBuilder::make_columns() {
       uses_[literal.test].push_back({column, literal.positive});
     }
   }
-  const std::size_t step_bits = 64 * RuleMatcher::kStep;
-  matcher_.words_ = (terms_.size() + step_bits - 1) / step_bits * RuleMatcher::kStep;
+  constexpr std::size_t kStep = RuleMatcher::kStepMax;
+  const std::size_t words = (terms_.size() + 63) / 64;
+  matcher_.words_ = words <= 2 ? words : (words + kStep - 1) / kStep * kStep;
   matcher_.all_.assign(matcher_.words_, 0);
   for (std::size_t column = 0; column < terms_.size(); ++column) {
     matcher_.all_[column / 64] |= std::uint64_t{1} << column % 64;
@@ -386,64 +408,93 @@ std::size_t RuleMatcher::unsure_columns() const {
   return static_cast<std::size_t>(std::ranges::count(columns_, true, &Column::unsure));
 }
 
-std::uint16_t RuleMatcher::Field::walk(const HeaderBytes& packet) const {
+template <std::uint32_t kWidth>
+void RuleMatcher::Field::walk_whole(std::span<const HeaderBytes> packets,
+                                    std::uint32_t* row_of) const {
   const auto from = static_cast<std::size_t>(base);
-  const std::uint32_t length = packet.length[from];
-  std::uint16_t node = 0;
-  if (length >= offset + width) [[likely]] {
-    const std::uint8_t* byte = packet.at[from] + offset;
-    do {
-      node = exits[std::size_t{node} * 256 + *byte++];
-    } while ((node & kIsRow) == 0);
-    return node;
-  }
-  // Short of bytes: one by one, up to where they end.
-  for (std::uint32_t at = offset; (node & kIsRow) == 0; ++at) {
-    node = at < length ? exits[std::size_t{node} * 256 + packet.at[from][at]] : missing[node];
-  }
-  return node;
-}
-
-std::uint32_t RuleMatcher::first_of(const HeaderBytes& packet, const Rows& rows) const {
-  const std::size_t count = fields_.size();
-  for (std::size_t step = 0; step < words_; step += kStep) {
-    std::array<std::uint64_t, kStep> left;
-    std::copy_n(all_.data() + step, kStep, left.begin());
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t* const row = rows[i] + step;
-      for (std::size_t word = 0; word < kStep; ++word) {
-        left[word] &= row[word];
-      }
-    }
-    if ((left[0] | left[1] | left[2] | left[3]) == 0) {
+  const Place* const to = exits.data();
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (packets[i].length[from] < offset + kWidth) [[unlikely]] {
+      row_of[i] = walk_short(packets[i].at[from], packets[i].length[from]);
       continue;
     }
-    for (std::size_t word = 0; word < kStep; ++word) {
-      for (; left[word] != 0; left[word] &= left[word] - 1) {
-        const auto bit = static_cast<std::size_t>(std::countr_zero(left[word]));
-        const Column& column = columns_[(step + word) * 64 + bit];
-        if (!column.unsure || evaluate(rules_[column.rule], packet)) {
-          return column.rule;
+    const std::uint8_t* const bytes = packets[i].at[from] + offset;
+    Place place = kNodeMask;
+    for (std::uint32_t step = 0; step < kWidth; ++step) {
+      place = to[(place >> kPlaceShift) + (bytes[step] & place)];
+    }
+    row_of[i] = (place >> kPlaceShift) - first_row;
+  }
+}
+
+// Byte by byte, up to the row or to where the bytes end.
+std::uint32_t RuleMatcher::Field::walk_short(const std::uint8_t* bytes,
+                                             std::uint32_t length) const {
+  Place place = kNodeMask;
+  for (std::uint32_t at = offset; (place & kNodeMask) != 0; ++at) {
+    if (at >= length) {
+      return missing[(place >> kPlaceShift) / 256];
+    }
+    place = exits[(place >> kPlaceShift) + bytes[at]];
+  }
+  return (place >> kPlaceShift) - first_row;
+}
+
+void RuleMatcher::Field::walk(std::span<const HeaderBytes> packets, std::uint32_t* row_of) const {
+  switch (width) {
+    case 1: walk_whole<1>(packets, row_of); return;
+    case 2: walk_whole<2>(packets, row_of); return;
+    case 3: walk_whole<3>(packets, row_of); return;
+    case 4: walk_whole<4>(packets, row_of); return;
+    default: break;
+  }
+  const auto from = static_cast<std::size_t>(base);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    row_of[i] = walk_short(packets[i].at[from], packets[i].length[from]);
+  }
+}
+
+template <std::size_t kStep>
+void RuleMatcher::find_first(std::span<const HeaderBytes> packets, const RowOf& row_of,
+                             std::uint32_t* first) const {
+  const auto first_of = [&](std::size_t packet) {
+    for (std::size_t step = 0; step < words_; step += kStep) {
+      std::array<std::uint64_t, kStep> left;
+      std::copy_n(all_.data() + step, kStep, left.begin());
+      for (std::size_t i = 0; i < fields_.size(); ++i) {
+        const std::uint64_t* const row = fields_[i].rows.data() + row_of[i][packet] * words_ + step;
+        for (std::size_t word = 0; word < kStep; ++word) {
+          left[word] &= row[word];
+        }
+      }
+      for (std::size_t word = 0; word < kStep; ++word) {
+        for (; left[word] != 0; left[word] &= left[word] - 1) {
+          const auto bit = static_cast<std::size_t>(std::countr_zero(left[word]));
+          const Column& column = columns_[(step + word) * 64 + bit];
+          if (!column.unsure || evaluate(rules_[column.rule], packets[packet])) [[likely]] {
+            return column.rule;
+          }
         }
       }
     }
+    return kNone;
+  };
+  for (std::size_t packet = 0; packet < packets.size(); ++packet) {
+    first[packet] = first_of(packet);
   }
-  return kNone;
 }
 
 void RuleMatcher::match(std::span<const HeaderBytes> packets, std::uint32_t* first) const {
   // Field by field, so that the walks of neighbours overlap and a field's table stays near.
   base::check(packets.size() <= graph::kBatchMax, "a matcher is given one batch at a time");
-  std::array<Rows, graph::kBatchMax> rows;
+  RowOf row_of;
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const Field& field = fields_[i];
-    for (std::size_t packet = 0; packet < packets.size(); ++packet) {
-      const std::size_t row = field.walk(packets[packet]) & ~std::size_t{kIsRow};
-      rows[packet][i] = field.rows.data() + row * words_;
-    }
+    fields_[i].walk(packets, row_of[i]);
   }
-  for (std::size_t packet = 0; packet < packets.size(); ++packet) {
-    first[packet] = first_of(packets[packet], rows[packet]);
+  switch (words_) {
+    case 1: find_first<1>(packets, row_of, first); break;
+    case 2: find_first<2>(packets, row_of, first); break;
+    default: find_first<kStepMax>(packets, row_of, first); break;
   }
 }
 

@@ -14,7 +14,9 @@
 //
 // The table of a field is a decision diagram: a node is what is still undecided, 256 ways out,
 // equal nodes are one. Masks, ranges and prefixes cost the same there. Where bytes are missing, the
-// tests not yet decided fail: each node knows that row too.
+// tests not yet decided fail: each node knows that row too. A walk takes as many steps as the field
+// has bytes, whatever they are: a row, once reached, leads to itself. Mixed traffic would make a
+// walk that ends early guess wrong at every other packet, and that costs more than the steps.
 //
 // What does not fit (a formula of more terms than kTermsMax, a field whose table would grow beyond
 // its limits, more fields than kFieldsMax) is checked by evaluate() when, and only when, all else
@@ -42,7 +44,7 @@ class RuleMatcher {
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr std::size_t kTermsMax = 32;  // of one rule
   static constexpr std::size_t kFieldsMax = 16;
-  static constexpr std::size_t kNodesMax = 1 << 14;     // of one field: 8 MiB
+  static constexpr std::size_t kNodesMax = 1 << 14;     // of one field: 16 MiB
   static constexpr std::size_t kRowBytesMax = 4 << 20;  // of one field
   static constexpr std::size_t kStepsMax = 1 << 24;     // to make one field: tests looked at
 
@@ -60,9 +62,12 @@ class RuleMatcher {
   friend class FieldBuilder;
   friend class MatcherBuilder;
 
-  // Columns are looked at so many words at a time; rows are padded to it.
-  static constexpr std::size_t kStep = 4;
-  static constexpr std::uint16_t kIsRow = 0x8000;  // an exit to a row, not to a node
+  static constexpr std::size_t kStepMax = 4;  // words of columns looked at together
+
+  // Where a walk is: the index of 256 exits, and 0xff; of a row's one exit, and 0.
+  using Place = std::uint32_t;
+  static constexpr unsigned kPlaceShift = 8;
+  static constexpr Place kNodeMask = 0xff;
 
   struct Column {
     std::uint32_t rule;
@@ -73,22 +78,29 @@ class RuleMatcher {
     HeaderBase base = HeaderBase::kData;
     std::uint32_t offset = 0;
     std::uint32_t width = 0;
-    std::vector<std::uint16_t> exits;    // 256 a node
+    std::uint32_t first_row = 0;         // in exits: behind the nodes'
+    std::vector<Place> exits;            // 256 a node, one a row
     std::vector<std::uint16_t> missing;  // one a node: the row when the packet ends here
     std::vector<std::uint64_t> rows;
 
-    std::uint16_t walk(const HeaderBytes& packet) const;
+    // The row of each packet.
+    void walk(std::span<const HeaderBytes> packets, std::uint32_t* row_of) const;
+    template <std::uint32_t kWidth>
+    void walk_whole(std::span<const HeaderBytes> packets, std::uint32_t* row_of) const;
+    std::uint32_t walk_short(const std::uint8_t* bytes, std::uint32_t length) const;
   };
 
-  using Rows = std::array<const std::uint64_t*, kFieldsMax>;
+  using RowOf = std::uint32_t[kFieldsMax][graph::kBatchMax];
 
-  std::uint32_t first_of(const HeaderBytes& packet, const Rows& rows) const;
+  template <std::size_t kStep>
+  void find_first(std::span<const HeaderBytes> packets, const RowOf& row_of,
+                  std::uint32_t* first) const;
 
   std::vector<Expression> rules_;
   std::vector<Column> columns_;
   std::vector<Field> fields_;
   std::vector<std::uint64_t> all_;  // the row of no field: all columns
-  std::size_t words_ = 0;           // of a row
+  std::size_t words_ = 0;           // of a row: one, two, or a multiple of kStepMax
 };
 
 // The same for a batch as it is pushed.

@@ -34,7 +34,7 @@ struct Bytes {
   std::array<std::vector<std::uint8_t>, kHeaderBases> of;
 
   HeaderBytes view() const {
-    HeaderBytes view;
+    HeaderBytes view{};
     for (std::size_t i = 0; i < kHeaderBases; ++i) {
       view.at[i] = of[i].data();
       view.length[i] = static_cast<std::uint32_t>(of[i].size());
@@ -233,7 +233,7 @@ TEST(RuleMatcher, ATableThatWouldBeTooLargeIsGivenUp) {
 
 TEST(RuleMatcher, OfNoRulesMatchesNothing) {
   const RuleMatcher matcher{std::vector<Expression>()};
-  const HeaderBytes view;
+  const HeaderBytes view{};
   std::uint32_t first = 0;
   matcher.match({&view, 1}, &first);
   EXPECT_EQ(first, RuleMatcher::kNone);
