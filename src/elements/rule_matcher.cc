@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -354,6 +355,7 @@ void MatcherBuilder::make_fields() {
   if (!group.empty()) {
     make_field(group);
   }
+  std::ranges::stable_sort(matcher_.fields_, std::greater<>(), &RuleMatcher::Field::asked_by);
 }
 
 void MatcherBuilder::make_field(const std::vector<std::uint32_t>& its_tests) {
@@ -363,6 +365,7 @@ void MatcherBuilder::make_field(const std::vector<std::uint32_t>& its_tests) {
   field.offset = first.offset;
   for (const std::uint32_t test : its_tests) {
     field.width = std::max(field.width, tests_[test].offset + tests_[test].width - field.offset);
+    field.asked_by += static_cast<std::uint32_t>(uses_[test].size());
   }
   FieldBuilder builder(tests_, field, matcher_.words_);
   if (matcher_.fields_.size() == RuleMatcher::kFieldsMax || !builder.build(its_tests)) {
@@ -465,6 +468,12 @@ void RuleMatcher::find_first(std::span<const HeaderBytes> packets, const RowOf& 
         const std::uint64_t* const row = fields_[i].rows.data() + row_of[i][packet] * words_ + step;
         for (std::size_t word = 0; word < kStep; ++word) {
           left[word] &= row[word];
+        }
+        if constexpr (kStep == kStepMax) {
+          // Of many columns, two fields leave none in most places.
+          if (i % 2 == 1 && (left[0] | left[1] | left[2] | left[3]) == 0) {
+            break;
+          }
         }
       }
       for (std::size_t word = 0; word < kStep; ++word) {

@@ -78,6 +78,7 @@ class RuleMatcher {
     HeaderBase base = HeaderBase::kData;
     std::uint32_t offset = 0;
     std::uint32_t width = 0;
+    std::uint32_t asked_by = 0;          // columns
     std::uint32_t first_row = 0;         // in exits: behind the nodes'
     std::vector<Place> exits;            // 256 a node, one a row
     std::vector<std::uint16_t> missing;  // one a node: the row when the packet ends here
@@ -98,7 +99,7 @@ class RuleMatcher {
 
   std::vector<Expression> rules_;
   std::vector<Column> columns_;
-  std::vector<Field> fields_;
+  std::vector<Field> fields_;       // that which most columns ask for first
   std::vector<std::uint64_t> all_;  // the row of no field: all columns
   std::size_t words_ = 0;           // of a row: one, two, or a multiple of kStepMax
 };
