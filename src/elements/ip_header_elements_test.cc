@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <set>
 #include <string>
 
 #include "elements/testing.h"
@@ -201,6 +202,43 @@ TEST(SetIPAddress, NotesItsAddress) {
   graph.send("in", {"b"});
   EXPECT_EQ(noted(graph.captured("out")[0]), (net::Ipv4Address{{10, 1, 2, 3}}));
   EXPECT_EQ(noted(graph.captured("out")[1]), (net::Ipv4Address{{10, 1, 2, 4}}));
+}
+
+TEST(SetRandIPAddress, DrawsFromItsPrefix) {
+  TestGraph graph("in :: Inject -> SetRandIPAddress(10.1.2.3/20) -> out :: Capture");
+  ASSERT_EQ(graph.problems(), "");
+  std::set<std::uint32_t> drawn;
+  for (int i = 0; i < 200; ++i) {
+    graph.send("in", {"a"});
+    const std::uint32_t address = noted(graph.captured("out").back()).host();
+    EXPECT_EQ(address >> 12, 0x0a0102u >> 4);
+    drawn.insert(address);
+  }
+  EXPECT_GT(drawn.size(), 100U);
+  EXPECT_EQ(graph.captured("out")[0].bytes, (std::vector<std::uint8_t>{'a'}));
+}
+
+TEST(SetRandIPAddress, DrawsAmongAsManyAsItIsTold) {
+  TestGraph graph("in :: Inject -> SetRandIPAddress(0.0.0.0/0, 3) -> out :: Capture");
+  ASSERT_EQ(graph.problems(), "");
+  std::set<std::uint32_t> drawn;
+  for (int i = 0; i < 200; ++i) {
+    graph.send("in", {"a"});
+    drawn.insert(noted(graph.captured("out").back()).host());
+  }
+  EXPECT_EQ(drawn.size(), 3U);
+}
+
+TEST(SetRandIPAddress, RefusesBadArguments) {
+  const auto problem = [](std::string_view arguments) {
+    return TestGraph(base::cat("Idle -> s :: SetRandIPAddress(", arguments, ") -> Discard"))
+        .problems();
+  };
+  EXPECT_NE(problem("x").find("PREFIX: invalid IP prefix"), std::string::npos);
+  EXPECT_NE(problem("10.0.0.0/255.0.255.0").find("PREFIX: invalid IP prefix"), std::string::npos);
+  EXPECT_NE(problem("").find("PREFIX: required argument missing"), std::string::npos);
+  EXPECT_NE(problem("10.0.0.0/8, 1048577").find("LIMIT: out of range, maximum 1048576"),
+            std::string::npos);
 }
 
 TEST(SetIPDSCP, SetsTheCodePointAndKeepsTheChecksumRight) {

@@ -74,6 +74,7 @@
 #include "elements/set_ip_checksum.h"
 #include "elements/set_ip_dscp.h"
 #include "elements/set_ip_ecn.h"
+#include "elements/set_rand_ip_address.h"
 #include "elements/set_tcp_checksum.h"
 #include "elements/set_timestamp.h"
 #include "elements/set_udp_checksum.h"
@@ -184,6 +185,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetIPChecksum::kClass,
     &SetIPDSCP::kClass,
     &SetIPECN::kClass,
+    &SetRandIPAddress::kClass,
     &SetTCPChecksum::kClass,
     &SetTimestamp::kClass,
     &SetUDPChecksum::kClass,
