@@ -13,6 +13,7 @@ help:
 	@echo "make build             the program alone: $(program)"
 	@echo "make fuzz T=name       one fuzzer [SECONDS=300]; without T, lists them"
 	@echo "make bench             the benchmarks"
+	@echo "make bench-graph       packet graphs [CLICK=another engine] [GRAPHS=folder]"
 	@echo "make install           into /usr/local [PREFIX= DESTDIR=]"
 	@echo "make format            clang-format over the tree"
 	@echo "make clean             removes build/ and out/"
@@ -50,6 +51,10 @@ bench:
 	@cmake --build --preset release -j $(JOBS) --target benches
 	@bench/run $(BENCH_FLAGS)
 
+bench-graph: build
+	@bench/graph/run --engine $(program) $(if $(CLICK),--against "$(CLICK)") \
+	  $(if $(GRAPHS),--graphs "$(GRAPHS)") $(BENCH_FLAGS)
+
 PREFIX ?= /usr/local
 install: build
 	@cmake --install build/release --prefix "$(PREFIX)"
@@ -60,4 +65,4 @@ format:
 clean:
 	@rm -rf build out
 
-.PHONY: help demo build test check fuzz bench install format clean
+.PHONY: help demo build test check fuzz bench bench-graph install format clean
