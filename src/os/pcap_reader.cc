@@ -23,7 +23,6 @@ using base::ErrorCode;
 constexpr std::uint32_t kMagicMicroseconds = 0xa1b2c3d4;
 constexpr std::uint32_t kMagicNanoseconds = 0xa1b23c4d;
 constexpr std::size_t kFileHeader = 24;
-constexpr std::size_t kRecordHeader = 16;
 
 // pcapng: blocks of type, length, body, length again. The section header's type reads the same in
 // both byte orders; the word after its length says which it is.
@@ -125,35 +124,22 @@ base::Status PcapReader::start_classic(std::uint32_t magic) {
   return {};
 }
 
-base::Result<std::optional<CapturedPacket>> PcapReader::next() {
+base::Result<std::optional<CapturedPacket>> PcapReader::next_other() {
   if (position_ == bytes_.size()) {
     return std::nullopt;
   }
-  return is_pcapng_ ? next_block() : next_classic();
+  if (is_pcapng_) {
+    return next_block();
+  }
+  return damaged_record();
 }
 
-base::Result<std::optional<CapturedPacket>> PcapReader::next_classic() {
-  const std::size_t left = bytes_.size() - position_;
-  if (left < kRecordHeader) {
+base::Failure PcapReader::damaged_record() const {
+  if (bytes_.size() - position_ < kRecordHeader) {
     return corrupt("a record header is cut short");
   }
-  const std::uint32_t captured = u32(position_ + 8);
-  if (captured > kCapturedBytesMax) {
-    return corrupt("a packet is longer than 256KiB");
-  }
-  if (captured > left - kRecordHeader) {
-    return corrupt("a packet is cut short");
-  }
-  // Both products fit: 2^32 * 10^9 < 2^62, and the fraction adds less than 2^42.
-  const auto seconds = static_cast<std::int64_t>(u32(position_));
-  const auto fraction = static_cast<std::int64_t>(u32(position_ + 4) * interfaces_[0].multiply);
-  const CapturedPacket packet{
-      .bytes = bytes_.subspan(position_ + kRecordHeader, captured),
-      .length_on_wire = std::max(captured, u32(position_ + 12)),
-      .since_epoch = base::nanoseconds(seconds * kNanosecondsPerSecond + fraction),
-      .link_type = interfaces_[0].link_type};
-  position_ += kRecordHeader + captured;
-  return packet;
+  return corrupt(u32(position_ + 8) > kCapturedBytesMax ? "a packet is longer than 256KiB"
+                                                        : "a packet is cut short");
 }
 
 base::Result<std::optional<CapturedPacket>> PcapReader::next_block() {
@@ -348,12 +334,6 @@ std::uint16_t PcapReader::u16(std::size_t at) const {
   std::uint16_t value;
   std::memcpy(&value, bytes_.data() + at, sizeof value);
   return swapped_ ? __builtin_bswap16(value) : value;
-}
-
-std::uint32_t PcapReader::u32(std::size_t at) const {
-  std::uint32_t value;
-  std::memcpy(&value, bytes_.data() + at, sizeof value);
-  return swapped_ ? __builtin_bswap32(value) : value;
 }
 
 std::uint64_t PcapReader::u64(std::size_t at) const {
