@@ -17,9 +17,9 @@
 //            drops (r)  packets dropped so far
 // Drops      packets that waited when newer ones came (four wait for a neighbour) or nobody
 //            answered, those to `::`, and those for which there is no memory
-// Example    c :: Classifier(12/86dd 54/88, -);   f -> c;   nd :: IP6NDSolicitor(2001:db8::1,
-//            02:00:00:00:00:01);   c [1] -> Strip(14) -> GetIP6Address(24) -> nd -> t;
-//            c [0] -> [1] nd;
+// Example    c :: Classifier(12/86dd 54/88, -);   f -> c;   c [0] -> [1] nd;
+//            c [1] -> Strip(14) -> CheckIP6Header -> GetIP6Address(24)
+//              -> nd :: IP6NDSolicitor(2001:db8::1, 02:00:00:00:00:01) -> t;
 //
 // A neighbour is asked for three times, a second apart; after that, by the next packet. What is
 // known is believed for two minutes, and asked for again in the second. Advertisements are checked

@@ -80,8 +80,11 @@ void StatefulFirewall::configure(graph::Arguments& arguments) {
   if (!arguments.complaints().empty()) {
     return;
   }
-  conntrack_ = std::make_unique<net::Conntrack>(net::Conntrack::Options{
-      .connections_max = limit_, .seed = router().rng().next(), .timeouts = timeouts_});
+  conntrack_ =
+      std::make_unique<net::Conntrack>(net::Conntrack::Options{.connections_max = limit_,
+                                                               .seed = router().rng().next(),
+                                                               .two_sided = true,
+                                                               .timeouts = timeouts_});
   for (Policy& policy : policies_) {
     policy.matcher = RuleMatcher(std::move(policy.rules));
   }
@@ -135,6 +138,7 @@ void StatefulFirewall::push(std::uint32_t port, Batch batch) {
       __builtin_prefetch(batch[i + 2]->data);
     }
     facts[i] = facts_of(*batch[i]);
+    facts[i].side = static_cast<std::uint8_t>(port);
   }
   conntrack_->track({facts.data(), batch.size()}, router().schedule().now(), verdicts.data(),
                     [&](std::size_t i) { return policies_[port].allow(*batch[i]); });

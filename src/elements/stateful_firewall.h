@@ -29,8 +29,8 @@
 //            evicted, expired (r)  connections that had to go for new ones, and that fell silent
 //            clear (w)         forgets all connections
 // Drops      denied (by the rules), malformed, fragment, bad flags, no connection, out of state,
-//            out of window, unrelated (an ICMP error about nothing known, or a redirect), table
-//            full
+//            out of window, wrong side (an inside address from outside, or the reverse), unrelated
+//            (an ICMP error about nothing known, or a redirect), table full
 // Example    fw :: StatefulFirewall(allow inside, allow outside dst tcp port 443, deny all);
 //            in -> [0] fw [0] -> out;   out2 -> [1] fw [1] -> in2;
 //

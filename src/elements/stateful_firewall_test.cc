@@ -113,11 +113,12 @@ TEST(StatefulFirewall, CountsDropsByReason) {
                    ipv4(kOutside, kInside, IpProtocol::kIcmpv4, redirect),
                    tcp(kInside, kOutside, {.flags = net::kTcpSyn})});
   graph.send("b", {tcp(kOutside, kInside, {.flags = net::kTcpSyn}),
-                   tcp(kOutside, kInside, {.acknowledgment = 9, .flags = net::kTcpAck})});
+                   tcp(kOutside, kInside, {.acknowledgment = 9, .flags = net::kTcpAck}),
+                   tcp(kInside, kOutside, {.flags = net::kTcpSyn})});
   EXPECT_EQ(graph.read("fw.drop_details"),
             "0\tdenied\n2\tmalformed\n1\tfragment\n1\tbad flags\n1\tno connection\n"
-            "1\tout of state\n1\tout of window\n1\tunrelated\n0\ttable full\n");
-  EXPECT_EQ(graph.read("fw.drops"), "8");
+            "1\tout of state\n1\tout of window\n1\twrong side\n1\tunrelated\n0\ttable full\n");
+  EXPECT_EQ(graph.read("fw.drops"), "9");
   EXPECT_EQ(graph.read("fw.passed"), "1");
 }
 

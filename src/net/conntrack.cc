@@ -172,9 +172,9 @@ PacketFacts facts_of(base::ByteView packet) {
 
 std::string_view name_of(Tracked verdict) {
   constexpr std::string_view kNames[kTrackedCount] = {
-      "known",         "began",     "related",   "untracked",     "denied",
-      "malformed",     "fragment",  "bad flags", "no connection", "out of state",
-      "out of window", "unrelated", "table full"};
+      "known",         "began",      "related",   "untracked",     "denied",
+      "malformed",     "fragment",   "bad flags", "no connection", "out of state",
+      "out of window", "wrong side", "unrelated", "table full"};
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
@@ -230,10 +230,13 @@ Tracked Conntrack::judge(const PacketFacts& packet, bool reversed, Flow* flow, b
   Connection& connection = flow->value;
   const TcpSide from =
       reversed != connection.begun_by_source ? TcpSide::kInitiator : TcpSide::kResponder;
+  if (packet.kind == Kind::kTcp && first && connection.tcp.over()) {
+    return Tracked::kBegan;
+  }
+  if (!side_fits(packet, from, connection)) {
+    return Tracked::kWrongSide;
+  }
   if (packet.kind == Kind::kTcp) {
-    if (first && connection.tcp.over()) {
-      return Tracked::kBegan;
-    }
     const Tracked verdict = judge_tcp(packet, from, connection);
     if (verdict != Tracked::kKnown) {
       return verdict;
@@ -267,6 +270,12 @@ Tracked Conntrack::judge_error(const PacketFacts& packet, bool reversed, const F
   if (flow->key.protocol == IpProtocol::kTcp && !flow->value.tcp.sent(packet.tcp.sequence, from)) {
     return Tracked::kUnrelated;
   }
+  // It comes to who sent what it quotes, as if from the other end.
+  const TcpSide as_if_from =
+      from == TcpSide::kInitiator ? TcpSide::kResponder : TcpSide::kInitiator;
+  if (!side_fits(packet, as_if_from, flow->value)) {
+    return Tracked::kWrongSide;
+  }
   return Tracked::kRelated;
 }
 
@@ -277,7 +286,8 @@ bool Conntrack::begin(const PacketFacts& packet, const FlowKey& key, bool revers
     return false;
   }
   flow->value = {.tcp = packet.kind == Kind::kTcp ? TcpTrack(packet.tcp) : TcpTrack(),
-                 .begun_by_source = !reversed};
+                 .begun_by_source = !reversed,
+                 .side = packet.side};
   flow->expires = now + timeout_of(*flow);
   return true;
 }

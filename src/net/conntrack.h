@@ -11,7 +11,7 @@
 //
 // What does not pass, whatever the policy says: fragments (their ports are elsewhere: reassemble
 // first), segments that fit no connection and begin none, echo replies nobody asked for, errors
-// that quote nothing that was sent, redirects.
+// that quote nothing that was sent, redirects, and with `two_sided` what comes from the wrong side.
 //
 // Invariants
 //   1. size() <= connections_max. When full, of the entries at hand the one that expires first
@@ -51,6 +51,7 @@ struct PacketFacts {
   };
 
   Kind kind = Kind::kMalformed;
+  std::uint8_t side = 0;  // where the packet comes from, for who tracks it to fill in
   FlowKey key;
   TcpSegment tcp;  // of an error: only the sequence number, of what it quotes
 };
@@ -72,10 +73,11 @@ enum class Tracked : std::uint8_t {
   kNoConnection,  // of none, and cannot begin one
   kOutOfState,
   kOutOfWindow,
+  kWrongSide,  // from where this end of the connection is not
   kUnrelated,  // an error about nothing known, or a redirect
   kTableFull,
 };
-inline constexpr std::size_t kTrackedCount = 13;
+inline constexpr std::size_t kTrackedCount = 14;
 constexpr bool passes(Tracked verdict) { return verdict <= Tracked::kUntracked; }
 // "known", "no connection", ...
 std::string_view name_of(Tracked verdict);
@@ -98,6 +100,8 @@ class Conntrack {
   struct Options {
     std::uint32_t connections_max = 65'536;
     std::uint64_t seed = 1;  // from a random source
+    // The two ends of a connection are on different sides: an address alone proves nothing.
+    bool two_sided = false;
     ConntrackTimeouts timeouts = {};
   };
 
@@ -105,11 +109,13 @@ class Conntrack {
     TcpTrack tcp;
     bool begun_by_source = true;  // of the table's key; else by its destination
     bool answered = false;
+    std::uint8_t side = 0;  // where it began
   };
   using Table = FlowTable<Connection>;
 
   explicit Conntrack(const Options& options)
       : timeouts_(options.timeouts),
+        two_sided_(options.two_sided),
         table_({.flows_max = options.connections_max, .seed = options.seed}) {}
 
   // REQUIRES: at most kBatchMax packets, as many verdicts.
@@ -143,7 +149,13 @@ class Conntrack {
   Tracked judge_tcp(const PacketFacts& packet, TcpSide from, Connection& connection) const;
   bool begin(const PacketFacts& packet, const FlowKey& key, bool reversed, base::Instant now);
 
+  // Whether a packet from this end may come from the side that it comes from.
+  bool side_fits(const PacketFacts& packet, TcpSide from, const Connection& connection) const {
+    return !two_sided_ || (from == TcpSide::kInitiator) == (packet.side == connection.side);
+  }
+
   ConntrackTimeouts timeouts_;
+  bool two_sided_;
   Table table_;
 };
 

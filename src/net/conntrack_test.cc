@@ -58,13 +58,14 @@ Bytes icmp(Ipv4Address from, Ipv4Address to, IcmpType type, base::ByteView paylo
 }
 
 struct Tracker {
-  explicit Tracker(std::uint32_t connections_max = 100)
-      : conntrack({.connections_max = connections_max}) {}
+  explicit Tracker(std::uint32_t connections_max = 100, bool two_sided = false)
+      : conntrack({.connections_max = connections_max, .two_sided = two_sided}) {}
 
   std::vector<Tracked> track(const std::vector<Bytes>& packets, bool policy = true) {
     std::vector<PacketFacts> facts;
     for (const Bytes& packet : packets) {
       facts.push_back(facts_of(packet));
+      facts.back().side = side;
     }
     std::vector<Tracked> verdicts(packets.size());
     conntrack.track(facts, now, verdicts.data(), [&](std::size_t) {
@@ -80,6 +81,7 @@ struct Tracker {
   Conntrack conntrack;
   base::Instant now = kStart;
   int asked = 0;
+  std::uint8_t side = 0;
 };
 
 TEST(Conntrack, UdpIsAnsweredAndForgotten) {
@@ -196,6 +198,23 @@ TEST(Conntrack, ErrorsMustQuoteWhatWasSent) {
   EXPECT_EQ(about(syn), Tracked::kRelated);
   syn.sequence = 5000;
   EXPECT_EQ(about(syn), Tracked::kUnrelated);
+}
+
+TEST(Conntrack, AnAddressAloneProvesNothing) {
+  Tracker tracker(100, true);
+  const Bytes request = udp(kInside, 1024, kOutside, 53);
+  const Bytes reply = udp(kOutside, 53, kInside, 1024);
+  const Bytes about_it = icmp(kOutside, kInside, IcmpType::kDestinationUnreachable, request);
+  const Bytes about_reply = icmp(kInside, kOutside, IcmpType::kDestinationUnreachable, reply);
+  EXPECT_EQ(tracker.track(request), Tracked::kBegan);
+  EXPECT_EQ(tracker.track(reply), Tracked::kWrongSide);
+  EXPECT_EQ(tracker.track(about_it), Tracked::kWrongSide);
+  EXPECT_EQ(tracker.track(about_reply), Tracked::kRelated);
+  tracker.side = 1;
+  EXPECT_EQ(tracker.track(request), Tracked::kWrongSide);
+  EXPECT_EQ(tracker.track(about_reply), Tracked::kWrongSide);
+  EXPECT_EQ(tracker.track(reply), Tracked::kKnown);
+  EXPECT_EQ(tracker.track(about_it), Tracked::kRelated);
 }
 
 TEST(Conntrack, FragmentsAndBrokenPacketsDoNotPass) {
