@@ -54,6 +54,17 @@
 #include "elements/load_balancer.h"
 #include "elements/lookup_ip6_route.h"
 #include "elements/mark_ip6_header.h"
+#include "elements/icmp_ping_rewriter.h"
+#include "elements/icmp_rewriter.h"
+#include "elements/idle.h"
+#include "elements/infinite_source.h"
+#include "elements/ip_addr_rewriter.h"
+#include "elements/ip_classifier.h"
+#include "elements/ip_encap.h"
+#include "elements/ip_filter.h"
+#include "elements/ip_mapper.h"
+#include "elements/ip_rewriter.h"
+#include "elements/ip_rewriter_patterns.h"
 #include "elements/mark_ip_header.h"
 #include "elements/message.h"
 #include "elements/meter.h"
@@ -156,6 +167,15 @@ constexpr const graph::ElementClass* kClasses[] = {
     &IPGWOptions::kClass,
     &IPPrint::kClass,
     &IPReassembler::kClass,
+    &ICMPPingRewriter::kClass,
+    &ICMPRewriter::kClass,
+    &IPAddrPairRewriter::kClass,
+    &IPAddrRewriter::kClass,
+    &IPClassifier::kClass,
+    &IPEncap::kClass,
+    &IPFilter::kClass,
+    &IPRewriter::kClass,
+    &IPRewriterPatterns::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
     &LoadBalancer::kClass,
@@ -178,6 +198,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &RandomSwitch::kClass,
     &RatedSource::kClass,
     &RatedUnqueue::kClass,
+    &RoundRobinIPMapper::kClass,
     &RoundRobinSched::kClass,
     &RoundRobinSwitch::kClass,
     &SetIP6Address::kClass,
@@ -192,6 +213,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetVLANAnno::kClass,
     &Shaper::kClass,
     &StatefulFirewall::kClass,
+    &SourceIPHashMapper::kClass,
     &StaticSwitch::kClass,
     &StaticThreadSched::kClass,
     &StoreEtherAddress::kClass,
@@ -204,11 +226,13 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Suppressor::kClass,
     &Switch::kClass,
     &TCPReflector::kClass,
+    &TCPRewriter::kClass,
     &Tee::kClass,
     &TimedSource::kClass,
     &TokenBucketPolicer::kClass,
     &Truncate::kClass,
     &UDPIPEncap::kClass,
+    &UDPRewriter::kClass,
     &Unqueue::kClass,
     &Unstrip::kClass,
     &VLANDecap::kClass,

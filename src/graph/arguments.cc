@@ -160,8 +160,8 @@ Complaint parse_argument(std::string_view text, std::string& value) {
 }
 
 Complaint parse_argument(std::string_view text, base::Duration& value) {
-  return from_result(base::parse_duration(is_number(text) ? cat(text, "s") : std::string(text)),
-                     value);
+  const std::string_view zero = text.starts_with('.') ? "0" : "";
+  return from_result(base::parse_duration(cat(zero, text, is_number(text) ? "s" : "")), value);
 }
 
 Complaint parse_argument(std::string_view text, base::BitRate& value) {

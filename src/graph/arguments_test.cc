@@ -170,6 +170,7 @@ TEST(ArgumentTypes, Booleans) {
 TEST(ArgumentTypes, DurationsAreInSecondsUnlessTheySayOtherwise) {
   EXPECT_EQ(read_as<base::Duration>("2"), "2000000000");
   EXPECT_EQ(read_as<base::Duration>("0.5"), "500000000");
+  EXPECT_EQ(read_as<base::Duration>(".5"), "500000000");
   EXPECT_EQ(read_as<base::Duration>("10ms"), "10000000");
   EXPECT_NE(read_as<base::Duration>("soon").find("soon"), std::string::npos);
   EXPECT_NE(read_as<base::Duration>("."), "0");

@@ -103,6 +103,19 @@ class ChecksumDelta {
   }
   void replace(const Ipv6Address& from, const Ipv6Address& to);
 
+  // Sixteen bits say it all: a flow keeps them for its packets. Zero when nothing changes.
+  std::uint16_t bits() const {
+    const std::uint16_t folded = fold_sum(sum_);
+    return folded == 0xffff ? std::uint16_t{0} : folded;
+  }
+  static ChecksumDelta of_bits(std::uint16_t bits) {
+    ChecksumDelta delta;
+    delta.sum_ = bits;
+    return delta;
+  }
+  // What takes this change back.
+  ChecksumDelta reversed() const { return of_bits(static_cast<std::uint16_t>(~fold_sum(sum_))); }
+
   base::be16 apply(base::be16 checksum) const {
     const auto before = static_cast<std::uint16_t>(~checksum.raw());
     return std::bit_cast<base::be16>(static_cast<std::uint16_t>(~fold_sum(sum_ + before)));

@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "net/crc32c.h"
+#include "support/seed.h"
 
 namespace superfluid::net {
 namespace {
@@ -207,6 +208,27 @@ TEST(Crc32c, IsTheSameAtRunTime) {
     const base::ByteView view(bytes);
     ASSERT_EQ(crc32c(view.subspan(cut), crc32c(view.first(cut))), kNoiseCrc) << cut;
   }
+}
+
+TEST(ChecksumDelta, FitsSixteenBitsAndCanBeTakenBack) {
+  base::Rng rng(superfluid::testing::test_seed());
+  for (int i = 0; i < 10'000; ++i) {
+    ChecksumDelta delta;
+    const auto from = Ipv4Address::from_host(static_cast<std::uint32_t>(rng.next()));
+    const auto to = Ipv4Address::from_host(static_cast<std::uint32_t>(rng.next()));
+    delta.replace(from, to);
+    // 0xffff is no checksum of bytes that are not all zero.
+    const base::be16 before(static_cast<std::uint16_t>(rng.below(0xffff)));
+    const base::be16 after = delta.apply(before);
+    const ChecksumDelta kept = ChecksumDelta::of_bits(delta.bits());
+    ASSERT_EQ(kept.apply(before), after);
+    if (after != base::be16(0xffff)) {
+      ASSERT_EQ(kept.reversed().apply(after), before);
+    }
+  }
+  ChecksumDelta none;
+  none.replace(base::be16(7), base::be16(7));
+  EXPECT_EQ(none.bits(), 0);
 }
 
 }  // namespace

@@ -69,26 +69,10 @@ bool add_ports(base::ByteView transport, FragmentPlace place, FlowKey& key) {
   }
 }
 
-// Two words become one in which every bit depends on every bit of both: the halves of their
-// product, folded. A zero on one side would hide the other; the secret words see to that.
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-using KeyWords = std::array<std::uint64_t, sizeof(FlowKey) / 8>;
-
-KeyWords words_of(const FlowKey& key) {
-  KeyWords words;
+std::array<std::uint64_t, sizeof(FlowKey) / 8> words_of(const FlowKey& key) {
+  std::array<std::uint64_t, sizeof(FlowKey) / 8> words;
   std::memcpy(words.data(), &key, sizeof key);
   return words;
-}
-
-std::uint64_t hash_words(const KeyWords& words, const std::array<std::uint64_t, 6>& secret) {
-  const std::uint64_t source = mix(words[0] ^ secret[0], words[1] ^ secret[1]);
-  const std::uint64_t destination = mix(words[2] ^ secret[2], words[3] ^ secret[3]);
-  const std::uint64_t all = mix(source + destination, words[4] ^ secret[4]);
-  return mix(all ^ source ^ secret[5], 0x9e3779b97f4a7c15ULL);
 }
 
 }  // namespace
@@ -160,12 +144,17 @@ FlowHasher::FlowHasher(std::uint64_t seed) {
   }
 }
 
-std::uint64_t FlowHasher::operator()(const FlowKey& key) const {
-  return hash_words(words_of(key), secret_);
+std::uint64_t FlowHasher::hash_words(const KeyWords& words) const {
+  const std::uint64_t source = mix(words[0] ^ secret_[0], words[1] ^ secret_[1]);
+  const std::uint64_t destination = mix(words[2] ^ secret_[2], words[3] ^ secret_[3]);
+  const std::uint64_t all = mix(source + destination, words[4] ^ secret_[4]);
+  return mix(all ^ source ^ secret_[5], kOdd);
 }
 
+std::uint64_t FlowHasher::operator()(const FlowKey& key) const { return hash_words(words_of(key)); }
+
 std::uint64_t FlowHasher::symmetric(const FlowKey& key) const {
-  return hash_words(std::min(words_of(key), words_of(key.reversed())), secret_);
+  return hash_words(std::min(words_of(key), words_of(key.reversed())));
 }
 
 }  // namespace superfluid::net

@@ -164,6 +164,28 @@ TEST(FlowHasher, EveryBitOfTheKeyReachesEveryBitOfTheHash) {
   }
 }
 
+TEST(FlowHasher, EveryBitOfAShortKeyReachesEveryBitOfTheHash) {
+  constexpr int kKeys = 600;
+  base::Rng rng(superfluid::testing::test_seed());
+  const FlowHasher hasher(rng.next());
+  for (std::size_t bit = 0; bit < 8 * offsetof(Ipv4FlowKey, zero); ++bit) {
+    std::array<int, 64> flips{};
+    for (int i = 0; i < kKeys; ++i) {
+      auto words = std::array{rng.next(), rng.next()};
+      const std::uint64_t before = hasher(std::bit_cast<Ipv4FlowKey>(words));
+      words[bit / 64] ^= std::uint64_t{1} << bit % 64;
+      const std::uint64_t changed = before ^ hasher(std::bit_cast<Ipv4FlowKey>(words));
+      for (std::size_t out = 0; out < 64; ++out) {
+        flips[out] += static_cast<int>(changed >> out & 1);
+      }
+    }
+    for (std::size_t out = 0; out < 64; ++out) {
+      ASSERT_GT(flips[out], kKeys * 35 / 100) << "key bit " << bit << ", hash bit " << out;
+      ASSERT_LT(flips[out], kKeys * 65 / 100) << "key bit " << bit << ", hash bit " << out;
+    }
+  }
+}
+
 // Flows as they come: one server, clients and ports that count up. Low and high bits of the hash
 // must both fill a table evenly. The bound on chi-square over 1024 buckets is the mean plus more
 // than ten standard deviations (sqrt(2 * 1023) = 45): a bad mixer is beyond it by far.

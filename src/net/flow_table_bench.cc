@@ -51,7 +51,7 @@ void BM_FlowTableFind(benchmark::State& state) {
       flow->expires = base::Instant(base::seconds(10));
     }
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kBatch));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
   state.counters["bytes_per_flow"] = static_cast<double>(table->bytes()) / flows;
 }
 BENCHMARK(BM_FlowTableFind)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
@@ -68,7 +68,7 @@ void BM_FlowTableEvict(benchmark::State& state) {
     benchmark::DoNotOptimize(table.insert(key_of(next), {}, base::Instant(base::seconds(next))));
     ++next;
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+  state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(BM_FlowTableEvict)->Arg(10'000)->Arg(1'000'000);
 
