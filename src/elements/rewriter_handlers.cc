@@ -32,13 +32,14 @@ std::string Rewriter::show(const Translation& flow, Side side) const {
   return cat(show_key(key), " => ", show_key(rewritten(key, flow, side)));
 }
 
-// Both outputs, a star before the one that this side goes to; the input; the seconds left.
+// Both outputs, a star before the one that this side goes to; the input; the seconds left, rounded.
 std::string Rewriter::show_end(const Translation& flow, Side side) const {
-  const base::Duration left = over_at(flow) - router().schedule().now();
+  constexpr std::int64_t kSecond = base::seconds(1).count();
+  const std::int64_t left = (over_at(flow) - router().schedule().now()).count();
   const bool forward = side == Translation::kForward;
   return cat(" [", forward ? "*" : "", flow.outputs[Translation::kForward], " ", forward ? "" : "*",
              flow.outputs[Translation::kReply], "] i", flow.input->number, " exp",
-             (left + base::milliseconds(500)).count() / base::seconds(1).count());
+             left / kSecond + (left % kSecond >= kSecond / 2 ? 1 : 0));
 }
 
 std::string Rewriter::table(net::IpProtocol protocol) const {
