@@ -4,15 +4,14 @@
 //
 //   ICMPPingRewriter(INPUT1, ..., INPUTn [, keywords])
 //
-// Arguments  the inputs, and the keywords of all rewriters: rewriter.h. In a pattern the source's
-//            port is the identifier: `pattern 192.0.2.1 - 0-65535 0 1`.
+// Arguments  the inputs, and the keywords of IPRewriter but those for TCP and UDP. In a pattern the
+//            source's port is the identifier: `pattern 192.0.2.1 - 0-65535 0 1`.
 //            TIMEOUT  Default 5 minutes.
 // Ports      any number of inputs, 1 or more outputs, push
-// Handlers   those of all rewriters (rewriter.h), and
+// Handlers   those of IPRewriter but its tables and lookup, and
 //            table (r)  the flows, a line for each direction: (source, destination, identifier)
 //                       (also mappings)
-// Drops      those of all rewriters: rewriter.h; a reply that belongs to no request counts as "not
-//            mapped"
+// Drops      those of IPRewriter; a reply that belongs to no request counts as "not mapped"
 // Example    i -> nat :: ICMPPingRewriter(pattern 192.0.2.1 - 0-65535 0 1, drop) -> t;
 //            u -> [1] nat;   nat[1] -> t;
 //

@@ -4,15 +4,16 @@
 //   IPAddrRewriter(INPUT1, ..., INPUTn [, keywords])        an inner source gets an outer address
 //   IPAddrPairRewriter(INPUT1, ..., INPUTn [, keywords])    both addresses, for each pair of them
 //
-// Arguments  the inputs, and the keywords of all rewriters but DST_ANNO: rewriter.h. A pattern is
-//            `SADDR DADDR`; for IPAddrRewriter, whose flows are a source's packets to anybody,
-//            DADDR must be a dash.
+// Arguments  the inputs, and the keywords of IPRewriter but DST_ANNO and those for TCP and UDP. A
+//            pattern is `SADDR DADDR`, of which SADDR may be a range, `10.0.0.1-10.0.0.9`, or a
+//            prefix, `10.0.0.0/24`, without its first and last address: a free one by chance, or
+//            with '#' behind it the next in sequence. DADDR of IPAddrRewriter, whose flows are a
+//            source's packets to anybody, must be a dash.
 //            TIMEOUT  Default 2 hours.
 // Ports      any number of inputs, 1 or more outputs, push
-// Handlers   those of all rewriters (rewriter.h), and
+// Handlers   those of IPRewriter but its tables and lookup, and
 //            table (r)  the flows, a line for each direction (also mappings)
-// Drops      those of all rewriters: rewriter.h; a pattern that changes what it must not counts as
-//            "no room"
+// Drops      those of IPRewriter; a pattern that changes what it must not counts as "no room"
 // Example    i -> nat :: IPAddrRewriter(pattern 192.0.2.1-192.0.2.9 - 0 1, pass 1) -> t;
 //            u -> [1] nat;   nat[1] -> t;
 //

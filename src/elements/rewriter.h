@@ -2,44 +2,8 @@
 // Rewriter: what the elements that translate addresses and ports have in common (IPRewriter,
 // TCPRewriter, UDPRewriter, IPAddrRewriter, IPAddrPairRewriter, ICMPPingRewriter).
 //
-// The arguments, handlers and drop reasons of all of them:
-//
-// Arguments  one for each input, in order, which says what becomes of a packet of no known flow:
-//              drop                     it is dropped (also `discard`)
-//              pass [OUTPUT]            it goes to OUTPUT as it is; 0 if none is named (also
-//                                       `nochange`, `passthrough`)
-//              keep FOUTPUT ROUTPUT     begins a flow that keeps its addresses and ports
-//              pattern PATTERN FOUTPUT ROUTPUT
-//                                       begins a flow as PATTERN says (rewrite_pattern.h), or as
-//                                       the one that an IPRewriterPatterns gave this name
-//              ELEMENT                  as the mapper of that name says (RoundRobinIPMapper, ...)
-//            A flow's packets go to FOUTPUT, those of its reply, back in their old form, to
-//            ROUTPUT, whatever input they come to.
-//            MAPPING_CAPACITY  how many flows there may be, or the name of another rewriter to
-//                              share its capacity with (also CAPACITY). Default 1048576.
-//            TIMEOUT           how long a flow may be silent
-//            GUARANTEE         how long after a packet a flow cannot lose its place to a new one.
-//                              Default 5 seconds.
-//            REAP_INTERVAL     in this time, every flow is looked at once, and goes when it is
-//                              over; 0: never. Default 15 minutes.
-//            DST_ANNO          whether the packet's noted destination changes too. Default true.
-//            REPLY_ANNO        a note of one byte, such as PAINT: packets of a reply get the value
-//                              that it had on the flow's first packet
-// Ports      any number of inputs, 1 or more outputs, push
-// Handlers   table_size (r)        this rewriter's flows (also nmappings)
-//            size (r)              all flows that share its capacity
-//            capacity (rw)         how many there may be; the oldest go when it shrinks
-//            mapping_failures (r)  flows that did not begin: nothing free, or no room
-//            patterns (r)          the inputs' specifications, and how many flows each began
-//            patternN (rw)         that of input N; those flows go when it is written
-//            clear (w)             forgets all flows that share the capacity
-//            drops, drop_details (r)  packets dropped, and by which reason
-// Drops      no IPv4 header, other protocol, fragment (but a first one), truncated, not mapped (by
-//            `drop`, or a reply to nothing), no room; those for the protocol or form of a packet do
-//            not hold for an input with `pass`, which passes it on
-//
-// A full rewriter makes room by dropping the flow whose time is over first, of those that are not
-// guaranteed: of up to 64 flows that is certain, of more it is the best of some.
+// What they have in common for their users (inputs, keywords, handlers, drop reasons) is told in
+// ip_rewriter.h.
 //
 // How it works. A batch goes through three passes (net/flow_index.h), so that the memory of 64
 // flows is fetched at once. A packet of a known flow costs two cache lines: the index's, and the
