@@ -73,6 +73,7 @@ struct Resolved {
   std::vector<std::unique_ptr<Body>> bodies;  // bodies[0] is the file
   std::vector<std::string> required;
   std::vector<std::string> provided;
+  bool compact = false;
 };
 
 struct ElaborateOptions;

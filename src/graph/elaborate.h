@@ -52,6 +52,7 @@ struct FlatGraph {
   std::vector<FlatElement> elements;
   std::vector<FlatConnection> connections;
   std::vector<std::string> packages;  // that `require` names and no `provide` gives
+  bool compact = false;               // asks not to keep its text
 };
 
 // The element classes that there are.
@@ -79,6 +80,8 @@ struct ElaborateOptions {
   LibraryLoader* libraries = nullptr;  // nullptr: there are none
   // Command-line parameters; they win over `define`.
   std::vector<std::pair<std::string, std::string>> parameters;
+  // Takes a name that nothing explains for that of an element class, for who only reads the graph.
+  bool any_class = false;
 };
 
 FlatGraph elaborate(std::string_view file_name, std::string_view text,

@@ -202,6 +202,26 @@ TEST(ElaborateErrors, AllOfAFileAtOnce) {
                   "t:3:1: unknown element class 'Quue'; did you mean 'Queue'?\n");
 }
 
+TEST(Elaborate, AnyClassGoesForReadersOnly) {
+  const FixedCatalog catalog;
+  const auto problems_of = [&](std::string_view text) {
+    Diagnostics diagnostics;
+    const FlatGraph graph = elaborate("t", text, {catalog, nullptr, {}, true}, diagnostics);
+    std::string told = diagnostics.errors() == 0 ? unparse(graph) : std::string();
+    for (const Diagnostic& found : diagnostics.all()) {
+      told += base::cat(diagnostics.where(found.at), ": ", found.message, "\n");
+    }
+    return told;
+  };
+  EXPECT_EQ(problems_of("src :: Unheard(1); src -> Of"),
+            "src :: Unheard(1);\nOf@2 :: Of;\n\nsrc -> Of@2;\n");
+  EXPECT_EQ(problems_of("A :: A -> Idle"), "t:1:1: class 'A' used as element name\n");
+  // What is a class in a compound is one everywhere.
+  EXPECT_EQ(problems_of("elementclass C { A -> B }\nA :: Idle"),
+            "t:2:1: class 'A' used as element name\n");
+  EXPECT_EQ(problems_of("elementclass C { A :: AA -> B }\nA :: Idle"), "A :: Idle;\n");
+}
+
 TEST(ElaborateErrors, OfDeclarations) {
   expect_problems(
       "a :: Idle;\na :: Null;",

@@ -344,6 +344,7 @@ FlatGraph Flattener::run() {
   copy(file, "", scope, std::nullopt, std::nullopt);
 
   FlatGraph graph;
+  graph.compact = resolved_.compact;
   std::vector<std::uint32_t> numbers;
   number(graph, numbers);
   if (diagnostics_.errors() == 0) {  // else what is missing is missing for a reason already given

@@ -16,6 +16,16 @@
 
 namespace superfluid::graph {
 
+// Who has to decide what it means that there is work again: an element that tells for itself those
+// behind it, but depends on those before it.
+class WakeListener {
+ public:
+  virtual void woken() = 0;
+
+ protected:
+  ~WakeListener() = default;
+};
+
 class Notifier {
  public:
   bool active() const { return active_; }
@@ -27,6 +37,9 @@ class Notifier {
       for (Task* task : listeners_) {
         task->schedule();
       }
+      for (WakeListener* listener : wake_listeners_) {
+        listener->woken();
+      }
     }
   }
   // There is none from now on; listeners may go to sleep.
@@ -37,9 +50,15 @@ class Notifier {
       listeners_.push_back(&task);
     }
   }
+  void add_listener(WakeListener& listener) {
+    if (std::ranges::find(wake_listeners_, &listener) == wake_listeners_.end()) {
+      wake_listeners_.push_back(&listener);
+    }
+  }
 
  private:
   std::vector<Task*> listeners_;
+  std::vector<WakeListener*> wake_listeners_;
   bool active_ = true;
 };
 
@@ -57,9 +76,10 @@ class Signal {
   void set_unknown() { unknown_ = true; }
   // Whether somebody tells at all.
   bool known() const { return !unknown_ && !notifiers_.empty(); }
-  void listen(Task& task) const {
+  template <typename Listener>  // a Task or a WakeListener
+  void listen(Listener& listener) const {
     for (Notifier* notifier : notifiers_) {
-      notifier->add_listener(task);
+      notifier->add_listener(listener);
     }
   }
 

@@ -37,17 +37,26 @@ void parse_range(std::string_view range, std::uint32_t& least, std::uint32_t& mo
   most = dash + 1 == range.size() ? PortCounts::kAny : number(range.substr(dash + 1));
 }
 
-// The character of a code that stands for this port; the last one holds for all beyond.
-char at(std::string_view side, std::uint32_t port) {
+// What of a code stands for this port, a letter or a set in brackets; the last holds for all
+// beyond.
+std::string_view at(std::string_view side, std::uint32_t port) {
   base::check(!side.empty(), "a port code has a letter for each side");
-  return side[std::min<std::size_t>(port, side.size() - 1)];
+  for (;;) {
+    const std::size_t length = side[0] == '[' ? side.find(']') + 1 : 1;
+    base::check(length != 0, "a set of letters ends with ]");
+    if (port == 0 || length == side.size()) {
+      return side.substr(0, length);
+    }
+    side.remove_prefix(length);
+    --port;
+  }
 }
 
-Processing processing(char letter) {
-  switch (letter) {
+Processing processing(std::string_view letter) {
+  switch (letter[0]) {
     case 'h': return Processing::kPush;
     case 'l': return Processing::kPull;
-    default: base::check(letter == 'a', "a processing code is made of h, l and a"); break;
+    default: base::check(letter[0] == 'a', "a processing code is made of h, l and a"); break;
   }
   return Processing::kAgnostic;
 }
@@ -77,12 +86,13 @@ Processing output_processing(std::string_view code, std::uint32_t port) {
 
 bool flows(std::string_view code, std::uint32_t input, std::uint32_t output) {
   const Sides sides = split(code);
-  const char in = at(sides.inputs, input);
-  const char out = at(sides.outputs, output);
-  if (in == '#' || out == '#') {
-    return in == out && input == output;
-  }
-  return in == out;
+  const std::string_view in = at(sides.inputs, input);
+  const std::string_view out = at(sides.outputs, output);
+  const bool met = std::ranges::any_of(out, [&](char letter) {
+    const bool stands_for_flow = std::string_view("[]^").find(letter) == std::string_view::npos;
+    return stands_for_flow && in.find(letter) != in.npos && (letter != '#' || input == output);
+  });
+  return met != out.starts_with("[^");
 }
 
 }  // namespace superfluid::graph

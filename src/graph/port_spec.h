@@ -6,7 +6,7 @@
 //                                                     outputs as inputs
 //   processing  "h/h" push, "l/l" pull, "a/a" agnostic; one letter a port, the last one repeated
 //   flow        "x/x" all inputs reach all outputs, "#/#" input i reaches output i, "x/y" none
-//   does;
+//               does, "xy/[xy]x" inputs 0 and 1 reach output 0, "#/[^#]" all outputs but its own;
 //               agnostic ports joined by flow are all push or all pull
 //
 // Invariants: a code is part of the program, not of a configuration: a bad one is a programmer's

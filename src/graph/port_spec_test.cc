@@ -47,12 +47,19 @@ TEST(PortSpec, Flows) {
   EXPECT_TRUE(flows("x/xy", 0, 0));
   EXPECT_FALSE(flows("x/xy", 0, 1));
   EXPECT_FALSE(flows("x/#", 0, 0));
+  EXPECT_TRUE(flows("xy/[xy]x", 0, 0));
+  EXPECT_TRUE(flows("xy/[xy]x", 1, 0));
+  EXPECT_TRUE(flows("xy/[xy]x", 0, 1));
+  EXPECT_FALSE(flows("xy/[xy]x", 1, 1));
+  EXPECT_FALSE(flows("#/[^#]", 2, 2));
+  EXPECT_TRUE(flows("#/[^#]", 2, 3));
 }
 
 TEST(PortSpecDeathTest, ABadCodeIsAProgrammersError) {
   EXPECT_DEATH(parse_port_counts("one/1"), "a port count is a small number");
   EXPECT_DEATH(input_processing("q/a", 0), "a processing code is made of");
   EXPECT_DEATH(input_processing("/a", 0), "a port code has a letter");
+  EXPECT_DEATH(flows("x/[xy", 0, 0), "a set of letters ends");
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ class Resolver {
   void bind_class(const std::string& name, ClassIndex index);
   ClassIndex find_class(const std::string& name);
   ClassIndex class_or_error(const std::string& name, Landmark at);
+  ClassIndex primitive(const std::string& name);
   ClassIndex class_of(const ClassUse& use, Landmark at);
   ClassIndex compound(const std::string& name, const CompoundClass& written, Landmark at);
   Body* compound_body(const std::string& name, const CompoundBody& written);
@@ -133,9 +134,10 @@ ClassIndex Resolver::find_class(const std::string& name) {
   if (const ClassIndex* known = class_names_.find(name)) {
     return *known;
   }
-  if (!options_.classes.contains(name)) {
-    return kNoClass;
-  }
+  return options_.classes.contains(name) ? primitive(name) : kNoClass;
+}
+
+ClassIndex Resolver::primitive(const std::string& name) {
   const ClassIndex index = add_class(name, nullptr);
   class_names_.set(name, index);  // holds everywhere: not undone
   return index;
@@ -145,6 +147,9 @@ ClassIndex Resolver::class_or_error(const std::string& name, Landmark at) {
   const ClassIndex found = find_class(name);
   if (found != kNoClass) {
     return found;
+  }
+  if (options_.any_class) {
+    return primitive(name);
   }
   diagnostics_.error(at, cat("unknown element class '", name, "'"), suggestion(name));
   bind_class(name, kErrorClass);  // reported once
@@ -442,8 +447,10 @@ std::uint32_t Resolver::declare(const ElementUse& use, ClassIndex type, ClassInd
     }
     return *known;
   }
-  if (type != kNoClass && declared != kNoClass) {
+  if (declared != kNoClass && (type != kNoClass || resolved_.classes[declared].name == use.name)) {
     diagnostics_.error(use.at, cat("class '", use.name, "' used as element name"));
+  } else if (type == kNoClass && declared == kNoClass && options_.any_class) {
+    type = primitive(use.name);
   } else if (type == kNoClass && declared == kNoClass) {
     diagnostics_.error(use.at, cat("undeclared element '", use.name, "'"), suggestion(use.name));
     bind_class(use.name, kErrorClass);  // reported once
@@ -515,8 +522,10 @@ void Resolver::connect(std::uint32_t from, std::uint32_t from_port, std::uint32_
 void Resolver::require(const Requirement& written) {
   for (const std::string& argument : split_arguments(written.arguments)) {
     std::vector<std::string> words = split_words(argument);
-    if (words.empty() || (words.size() == 1 && words[0] == "compact_config")) {
-      continue;  // compact_config asked Click to save memory; nothing here depends on it
+    const bool compact = words.size() == 1 && words[0] == "compact_config";
+    resolved_.compact |= compact && !written.provides;
+    if (words.empty() || compact) {
+      continue;
     }
     if (words.size() == 1 && words[0] != "package" && words[0] != "library") {
       words.insert(words.begin(), "package");

@@ -154,7 +154,9 @@ void Router::add_global_handlers() {
     return list;
   });
   global_handlers_.value("flatconfig", [this] { return unparse(graph_); });
-  global_handlers_.value("config", [this] { return std::string_view(options_.config); });
+  global_handlers_.value("config", [this] {
+    return options_.config.empty() || graph_.compact ? unparse(graph_) : options_.config;
+  });
   global_handlers_.value("version", [this] { return std::string_view(options_.version); });
   global_handlers_.value("driver", [] { return "userlevel"; });
   global_handlers_.value("requirements", [this] { return lines_of(graph_.packages); });

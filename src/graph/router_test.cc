@@ -386,6 +386,34 @@ TEST(Signals, ATaskIsWokenOnce) {
   EXPECT_FALSE(task.scheduled());
 }
 
+// Passes on that there is work, but only while it is told to.
+class Gate final : public WakeListener {
+ public:
+  void woken() override {
+    if (open) {
+      notifier.wake();
+    }
+  }
+  Notifier notifier;
+  bool open = false;
+};
+
+TEST(Signals, AListenerDecidesWhatAWakeMeans) {
+  Notifier before;
+  Gate gate;
+  Signal signal;
+  signal.add(before);
+  signal.listen(gate);
+  signal.listen(gate);
+  gate.notifier.sleep();
+  for (const bool open : {false, true}) {
+    gate.open = open;
+    before.sleep();
+    before.wake();
+    EXPECT_EQ(gate.notifier.active(), open);
+  }
+}
+
 TEST(Handlers, EveryElementHasTheCommonOnes) {
   TestGraph graph("Pusher -> a :: Pass(1, SECOND 2) -> Capture", registry());
   EXPECT_EQ(graph.read("a.class"), "Pass");
@@ -442,8 +470,17 @@ TEST(Handlers, OfTheGraph) {
   EXPECT_EQ(graph.read("driver"), "userlevel");
   EXPECT_EQ(graph.read("packages"), "");
   EXPECT_NE(graph.read("classes").find("Capture\n"), std::string::npos);
+  EXPECT_EQ(graph.read("config"), "require(package p) Pusher -> a :: Pass -> c :: Capture");
   EXPECT_EQ(graph.write("stop"), "");
   EXPECT_TRUE(graph.router().stopped());
+}
+
+TEST(Handlers, ACompactConfigurationIsToldFlat) {
+  TestGraph graph("require(compact_config) Pusher->Capture", registry());
+  ASSERT_EQ(graph.problems(), "");
+  EXPECT_EQ(graph.read("config"),
+            "require(compact_config);\n\n"
+            "Pusher@1 :: Pusher;\nCapture@2 :: Capture;\n\nPusher@1 -> Capture@2;\n");
 }
 
 TEST(Router, FindsNamesFromInsideOut) {

@@ -199,7 +199,8 @@ std::unique_ptr<Router> TestGraph::make(std::string_view config, Router* replace
                           .errors = errors_,
                           .batch_max = options_.batch_max,
                           .packets_max = options_.packets_max,
-                          .replaces = replaces},
+                          .replaces = replaces,
+                          .config = std::string(config)},
                          diagnostics);
   }
   problems_.clear();

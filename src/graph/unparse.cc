@@ -59,10 +59,13 @@ void print_chain(const FlatGraph& graph, const std::vector<std::size_t>& next, s
 
 std::string unparse(const FlatGraph& graph) {
   std::string out;
+  if (graph.compact) {
+    out += "require(compact_config);\n";
+  }
   for (const std::string& package : graph.packages) {
     out += base::cat("require(package ", package, ");\n");
   }
-  if (!graph.packages.empty()) {
+  if (!out.empty()) {
     out += '\n';
   }
   for (const FlatElement& element : graph.elements) {

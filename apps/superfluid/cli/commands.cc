@@ -215,7 +215,8 @@ constexpr Command kCommands[] = {
         .summary = "Does what Click's user-level driver does, with its options",
         .details = "For scripts that were written for it: the same options, messages and exit "
                    "codes, in place of this program's own. A link named click to this program is "
-                   "this command. superfluid click --help lists the options.",
+                   "this command, and one named click-flatten is it with --flatten. superfluid "
+                   "click --help lists the options.",
         .positionals = {{.name = "WORD",
                          .help = "An option, the configuration's file or NAME=VALUE",
                          .at_least = 0,

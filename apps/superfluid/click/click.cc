@@ -52,6 +52,7 @@ constexpr std::string_view kUsage =
     "  -a, --affinity[=N]            Accepted; the kernel chooses the CPU.\n"
     "  -R, --allow-reconfigure       Provide a write handler 'hotconfig', which replaces the\n"
     "                                graph while it runs.\n"
+    "      --flatten                 Only write the flat configuration, as click-flatten does.\n"
     "      --help, -v, --version     Print this, or the version, and exit.\n";
 
 class Session {
@@ -63,6 +64,7 @@ class Session {
  private:
   void complain(std::string_view message) { errors_.write(cat(message, "\n")); }
   bool read_configuration();
+  graph::FlatGraph elaborate(const graph::Source& source, graph::Diagnostics& diagnostics);
   bool build();
   void add_control_sockets(graph::FlatGraph& flat) const;
   std::unique_ptr<graph::Router> make(const graph::Source& source, graph::Router* replaces,
@@ -70,7 +72,8 @@ class Session {
   base::Result<std::unique_ptr<graph::Router>> remake(std::string_view text,
                                                       graph::Router& running);
   std::string lines_of(const graph::Diagnostics& diagnostics) const;
-  bool write_flat();
+  bool write_flat(const graph::FlatGraph& flat);
+  bool flatten();
   bool drive();
   bool print_handlers();
   bool print_handler(std::string_view name, bool with_name);
@@ -100,9 +103,16 @@ bool Session::read_configuration() {
   return true;
 }
 
+graph::FlatGraph Session::elaborate(const graph::Source& source, graph::Diagnostics& diagnostics) {
+  const char* environment = std::getenv("CLICKPATH");
+  hostgraph::LibraryFiles libraries(
+      options_.search_path.value_or(environment == nullptr ? "" : environment));
+  return graph::elaborate(source.name, source.text,
+                          {registry_, &libraries, options_.parameters, options_.flatten},
+                          diagnostics);
+}
+
 bool Session::build() {
-  elements::register_elements(registry_);
-  hostgraph::register_elements(registry_);
   auto driver = hostgraph::Driver::create(options_.driver);
   if (!driver) {
     complain(driver.error().to_string());
@@ -123,12 +133,8 @@ bool Session::build() {
 // nullptr when the source is wrong. Complaints are whole lines, and may be no more than warnings.
 std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph::Router* replaces,
                                              std::string& complaints) {
-  const char* environment = std::getenv("CLICKPATH");
-  hostgraph::LibraryFiles libraries(
-      options_.search_path.value_or(environment == nullptr ? "" : environment));
   graph::Diagnostics diagnostics;
-  graph::FlatGraph flat = graph::elaborate(
-      source.name, source.text, {registry_, &libraries, options_.parameters}, diagnostics);
+  graph::FlatGraph flat = elaborate(source, diagnostics);
   const bool understood = diagnostics.errors() == 0;
   std::unique_ptr<graph::Router> router;
   if (understood) {
@@ -202,9 +208,17 @@ std::string Session::lines_of(const graph::Diagnostics& diagnostics) const {
   return lines;
 }
 
-bool Session::write_flat() {
-  const std::string text = graph::unparse(router_->graph());
-  if (*options_.output_file == "-") {
+// Reads the graph without making it.
+bool Session::flatten() {
+  graph::Diagnostics diagnostics;
+  const graph::FlatGraph flat = elaborate(source_, diagnostics);
+  errors_.write(lines_of(diagnostics));
+  return diagnostics.errors() == 0 && write_flat(flat);
+}
+
+bool Session::write_flat(const graph::FlatGraph& flat) {
+  const std::string text = graph::unparse(flat);
+  if (options_.output_file.value_or("-") == "-") {
     prints_.write(text);
     return true;
   }
@@ -333,10 +347,18 @@ int Session::exit_value() {
 }
 
 int Session::run() {
-  if (!read_configuration() || !build()) {
+  if (!read_configuration()) {
     return 1;
   }
-  bool good = !options_.output_file || write_flat();
+  elements::register_elements(registry_);
+  hostgraph::register_elements(registry_);
+  if (options_.flatten) {
+    return flatten() ? 0 : 1;
+  }
+  if (!build()) {
+    return 1;
+  }
+  bool good = !options_.output_file || write_flat(router_->graph());
   good = drive() && good;
   good = print_handlers() && good;
   return options_.exit_handler ? exit_value() : (good ? 0 : 1);

@@ -26,6 +26,7 @@ constexpr Known kKnown[] = {
     {0, "cpu", Value::kMaybe},
     {'e', "expression", Value::kNeeded},
     {'f', "file", Value::kNeeded},
+    {0, "flatten", Value::kNone},
     {'h', "handler", Value::kNeeded},
     {0, "help", Value::kNone},
     {'j', "threads", Value::kNeeded},
@@ -192,6 +193,8 @@ class Reader {
       options_.search_path = *value;
     } else if (name == "allow-reconfigure") {
       options_.allow_reconfigure = true;
+    } else if (name == "flatten") {
+      options_.flatten = true;
     } else if (name == "quit") {
       options_.quit = true;
     } else if (name == "time") {

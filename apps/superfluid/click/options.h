@@ -30,6 +30,7 @@ struct Options {
   std::optional<std::string> search_path;
   hostgraph::DriverOptions driver;
   bool allow_reconfigure = false;
+  bool flatten = false;  // only writes the flat configuration, whatever classes it names
   bool quit = false;
   bool report_time = false;
   bool warnings = true;
