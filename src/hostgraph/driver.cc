@@ -43,14 +43,15 @@ base::Result<End> Driver::run(std::unique_ptr<graph::Router>& router) {
   base::Result<End> end = run_until_end(router);
   running_ = nullptr;
   next_.reset();  // before the router that it would have replaced
+  leave_signal_alone(SIGINT);
+  leave_signal_alone(SIGTERM);
   return end;
 }
 
 base::Result<End> Driver::run_until_end(std::unique_ptr<graph::Router>& router) {
   interrupted_ = false;
-  const auto interrupt = [this] { interrupted_ = true; };
-  SF_TRY(on_interrupt, loop_->on_signal(SIGINT, interrupt));
-  SF_TRY(on_terminate, loop_->on_signal(SIGTERM, interrupt));
+  SF_CHECKED(take_signal(SIGINT));
+  SF_CHECKED(take_signal(SIGTERM));
   while (!interrupted_ && !router->stopped()) {
     ++rounds_;
     if (router->run_round()) {
@@ -84,6 +85,56 @@ void Driver::allow_reconfiguration(graph::Router& router, Rebuild rebuild) {
         next_ = std::move(next);
         return {};
       });
+}
+
+base::Status Driver::at_signal(int signal, const void* owner, std::function<void()> tell) {
+  SF_CHECKED(take_signal(signal));
+  signal_calls_.push_back({signal, owner, std::move(tell)});
+  return {};
+}
+
+void Driver::forget_signals(const void* owner) {
+  std::vector<int> signals;
+  for (const SignalCall& call : signal_calls_) {
+    if (call.owner == owner) {
+      signals.push_back(call.signal);
+    }
+  }
+  std::erase_if(signal_calls_, [&](const SignalCall& call) { return call.owner == owner; });
+  std::ranges::for_each(signals, [this](int signal) { leave_signal_alone(signal); });
+}
+
+base::Status Driver::take_signal(int signal) {
+  if (!signals_.contains(signal)) {
+    SF_TRY(taken, loop_->on_signal(signal, [this, signal] { tell_signal(signal); }));
+    signals_.emplace(signal, std::move(taken));
+  }
+  return {};
+}
+
+// Those that are told may wait for it anew. Nobody is told of an end of the process.
+void Driver::tell_signal(int signal) {
+  std::vector<SignalCall> due;
+  for (SignalCall& call : signal_calls_) {
+    if (call.signal == signal) {
+      due.push_back(std::move(call));
+    }
+  }
+  std::erase_if(signal_calls_, [&](const SignalCall& call) { return call.signal == signal; });
+  interrupted_ |= due.empty();
+  for (const SignalCall& call : due) {
+    call.tell();
+  }
+  leave_signal_alone(signal);
+}
+
+// Unless somebody waits for it; SIGINT and SIGTERM are the driver's while it runs a graph.
+void Driver::leave_signal_alone(int signal) {
+  const bool waited_for = std::ranges::any_of(
+      signal_calls_, [&](const SignalCall& call) { return call.signal == signal; });
+  if (!waited_for && !(running_ != nullptr && (signal == SIGINT || signal == SIGTERM))) {
+    signals_.erase(signal);
+  }
 }
 
 // Between the rounds of a busy graph: serves what is ready, if it is time.

@@ -33,9 +33,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -83,6 +85,11 @@ class Driver final : public graph::Host {
       std::string_view text, graph::Router& running)>;
   void allow_reconfiguration(graph::Router& router, Rebuild rebuild);
 
+  // Calls `tell` when the signal comes next, once. As long as somebody waits for it, it does
+  // nothing else to the process.
+  base::Status at_signal(int signal, const void* owner, std::function<void()> tell);
+  void forget_signals(const void* owner);
+
   std::uint64_t rounds() const { return rounds_; }
 
  private:
@@ -92,6 +99,15 @@ class Driver final : public graph::Host {
   void swap(std::unique_ptr<graph::Router>& router);
   base::Status rest(graph::Router& router);
   base::Status look_around(base::Instant now);
+  base::Status take_signal(int signal);
+  void tell_signal(int signal);
+  void leave_signal_alone(int signal);
+
+  struct SignalCall {
+    int signal;
+    const void* owner;
+    std::function<void()> tell;
+  };
 
   os::SystemClock system_clock_;
   std::optional<base::ManualClock> simulated_clock_;
@@ -102,6 +118,8 @@ class Driver final : public graph::Host {
   int rounds_since_look_ = 0;
   base::Instant last_look_;
   bool interrupted_ = false;
+  std::vector<SignalCall> signal_calls_;
+  std::map<int, os::Subscription> signals_;  // those that the loop takes
 };
 
 }  // namespace superfluid::hostgraph

@@ -4,11 +4,14 @@
 #include "hostgraph/script.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/text.h"
+#include "elements/fraction_text.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/words.h"
+#include "hostgraph/driver.h"
 #include "hostgraph/load.h"
 #include "os/files.h"
 
@@ -62,10 +65,27 @@ const Script::Word* Script::find_word(std::string_view name) {
 }
 
 void Script::configure(graph::Arguments& arguments) {
-  std::string type;
+  graph::AnyText type;
   std::vector<std::string> texts;
   arguments.keyword("TYPE", type).rest(texts).complete();
-  if (type == "ACTIVE") {
+  configure_type(type.text, arguments);
+  for (std::string& text : texts) {
+    compile(std::move(text), arguments);
+  }
+  resolve_labels(arguments);
+  if (instructions_.empty() && type_ == Type::kDriver) {
+    add(Op::kPause);
+    instructions_.back().count = 1;
+  }
+  add(type_ == Type::kDriver ? Op::kStop : Op::kEnd);
+}
+
+void Script::configure_type(const std::string& text, graph::Arguments& arguments) {
+  std::string names = text;
+  const std::string type = graph::shift_word(names);
+  if (!names.empty() && type != "SIGNAL") {
+    arguments.complain("bad TYPE");
+  } else if (type == "ACTIVE") {
     type_ = Type::kActive;
   } else if (type == "PASSIVE") {
     type_ = Type::kPassive;
@@ -73,6 +93,15 @@ void Script::configure(graph::Arguments& arguments) {
     type_ = Type::kPacket;
   } else if (type == "DRIVER") {
     type_ = Type::kDriver;
+  } else if (type == "SIGNAL") {
+    type_ = Type::kSignal;
+    for (const std::string& name : graph::split_words(names)) {
+      const int signal = signal_number(name).value_or(0);
+      signals_.push_back(signal == SIGKILL || signal == SIGSTOP ? 0 : signal);
+    }
+    if (signals_.empty() || std::ranges::find(signals_, 0) != signals_.end()) {
+      arguments.complain("bad signal number");
+    }
   } else if (!type.empty()) {
     arguments.complain("bad TYPE");
   } else if (type_ == Type::kByPorts) {
@@ -86,15 +115,6 @@ void Script::configure(graph::Arguments& arguments) {
   } else if (type_ != Type::kPacket && (inputs() != 0 || outputs() != 0)) {
     arguments.complain("ports allowed only on PACKET scripts");
   }
-  for (std::string& text : texts) {
-    compile(std::move(text), arguments);
-  }
-  resolve_labels(arguments);
-  if (instructions_.empty() && type_ == Type::kDriver) {
-    add(Op::kPause);
-    instructions_.back().count = 1;
-  }
-  add(type_ == Type::kDriver ? Op::kStop : Op::kEnd);
 }
 
 void Script::add(Op op, const Word* word, std::string text) {
@@ -224,7 +244,31 @@ base::Status Script::initialize() {
       timer_.set_after(base::Duration());
     }
   }
+  return wait_for_signals();
+}
+
+Script::~Script() {
+  if (!signals_.empty() && router().host() != nullptr) {
+    Driver::of(router()).forget_signals(this);
+  }
+}
+
+base::Status Script::wait_for_signals() {
+  for (const int signal : signals_) {
+    SF_CHECKED(Driver::of(router()).at_signal(signal, this, [this] { run_signal(); }));
+  }
   return {};
+}
+
+// What went wrong was told as it happened.
+void Script::run_signal() {
+  Driver::of(router()).forget_signals(this);
+  const bool answered = answer_run({}).has_value();
+  if (answered && ended_with_ == Op::kEnd) {
+    if (const base::Status waits = wait_for_signals(); !waits) {
+      router().errors().write(cat(waits.error().to_string(), "\n"));
+    }
+  }
 }
 
 void Script::add_handlers(graph::HandlerTable& handlers) {
@@ -259,7 +303,9 @@ void Script::add_function_handlers(graph::HandlerTable& handlers) {
   for (const ScriptFunction& function : script_functions()) {
     handlers.read(function.name, function.call);
   }
-  handlers.value("now", [this] { return seconds_text(router().schedule().clock().since_epoch()); });
+  handlers.value("now", [this] {
+    return elements::timestamp_text(router().schedule().clock().since_epoch());
+  });
   handlers.read("random", [this](std::string_view text) { return random_number(text); });
   handlers.read("readable", [this](std::string_view text) { return all_have(text, true); });
   handlers.read("writable", [this](std::string_view text) { return all_have(text, false); });

@@ -32,12 +32,14 @@
 //                  PACKET: runs for each packet, with $input; the default with ports
 //                  DRIVER: also decides what a wish to stop means: it is a step of the script, and
 //                  the graph stops at the script's end
+//                  SIGNAL NAME...: runs when the process gets one of these signals (INT, USR1, ...,
+//                  or a number); having ended with `end`, it runs at the next one too
 // Ports      any number, on PACKET scripts alone
 // Drops      packets whose script did not choose an output that there is
 // Handlers   step [N] (w), goto LABEL (w), run (rw), get VAR (r), set VAR VALUE (w), shift VAR (r)
 //            functions (r, of their argument): add sub mul div idiv mod rem min max neg abs eq ne
 //            gt ge lt le not and nand or nor if in first length unquote sprintf random now readable
-//            writable cat catq htons htonl ntohs ntohl
+//            writable cat catq htons htonl ntohs ntohl kill
 // Example    Script(wait 1s, print $(add 1 $(c.count)), stop);
 //
 // A script that jumps 1000 times without waiting is ended.
@@ -64,6 +66,8 @@ class Script : public graph::Element, public graph::StopManager, private Substit
   static const graph::ElementClass kClass;
   static constexpr int kJumpsMax = 1000;
 
+  ~Script() override;
+
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
@@ -73,7 +77,7 @@ class Script : public graph::Element, public graph::StopManager, private Substit
   bool absorb_stop() override;
 
  protected:
-  enum class Type : std::uint8_t { kByPorts, kActive, kPassive, kPacket, kDriver };
+  enum class Type : std::uint8_t { kByPorts, kActive, kPassive, kPacket, kDriver, kSignal };
   Type type_ = Type::kByPorts;
 
  private:
@@ -126,6 +130,9 @@ class Script : public graph::Element, public graph::StopManager, private Substit
   // How a run ended.
   enum class Outcome : std::uint8_t { kBlocked, kEnded };
 
+  void configure_type(const std::string& text, graph::Arguments& arguments);
+  base::Status wait_for_signals();
+  void run_signal();
   void compile(std::string text, graph::Arguments& arguments);
   bool compile_variable(const Word& word, std::string text);
   void resolve_labels(graph::Arguments& arguments);
@@ -161,7 +168,7 @@ class Script : public graph::Element, public graph::StopManager, private Substit
   base::Result<std::string> answer();
   std::uint32_t output_for(std::uint32_t port);
   void complain(std::string text);
-  void report();
+  void report(bool in_context = true);
 
   void add_function_handlers(graph::HandlerTable& handlers);
   void add_variable_handlers(graph::HandlerTable& handlers);
@@ -170,6 +177,7 @@ class Script : public graph::Element, public graph::StopManager, private Substit
 
   std::vector<Instruction> instructions_;
   std::vector<Variable> variables_;
+  std::vector<int> signals_;
   graph::Timer timer_{*this};
   std::size_t position_ = 0;
   std::int64_t steps_done_ = 0;

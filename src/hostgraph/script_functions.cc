@@ -3,8 +3,10 @@
 // are, else floating point.
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <limits>
 
@@ -12,6 +14,7 @@
 #include "graph/arguments.h"
 #include "graph/words.h"
 #include "hostgraph/script_text.h"
+#include "os/errno.h"
 
 namespace superfluid::hostgraph {
 namespace {
@@ -355,6 +358,36 @@ Text print_formatted(std::string_view arguments) {
   return out;
 }
 
+struct SignalName {
+  std::string_view name;
+  int number;
+};
+constexpr SignalName kSignals[] = {
+    {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"HUP", SIGHUP},   {"INT", SIGINT},
+    {"IO", SIGIO},     {"PIPE", SIGPIPE}, {"QUIT", SIGQUIT}, {"TERM", SIGTERM},
+    {"TSTP", SIGTSTP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+};
+
+// kill SIGNAL PID...: as kill(1) does, but to single processes only, and never to all at once.
+Text send_signal(std::string_view arguments) {
+  std::string rest(arguments);
+  const std::optional<int> signal = signal_number(shift(rest));
+  if (!signal) {
+    return refuse("bad SIGNO");
+  }
+  while (!rest.empty()) {
+    std::uint32_t process = 0;
+    if (!graph::parse_argument(shift(rest), process).empty() || process == 0 ||
+        process > std::numeric_limits<std::int32_t>::max()) {
+      return refuse("bad PID");
+    }
+    if (::kill(static_cast<pid_t>(process), *signal) != 0) {
+      return os::fail_errno(cat("send signal ", *signal, " to ", process), errno);
+    }
+  }
+  return "";
+}
+
 constexpr ScriptFunction kFunctions[] = {
     {"abs", negate<true>},
     {"add", fold<Fold::kAdd>},
@@ -369,6 +402,7 @@ constexpr ScriptFunction kFunctions[] = {
     {"idiv", divide_whole},
     {"if", choose},
     {"in", is_in},
+    {"kill", send_signal},
     {"le", compare<true, true, false>},
     {"length", length},
     {"lt", compare<true, false, false>},
@@ -393,5 +427,15 @@ constexpr ScriptFunction kFunctions[] = {
 }  // namespace
 
 std::span<const ScriptFunction> script_functions() { return kFunctions; }
+
+std::optional<int> signal_number(std::string_view name) {
+  const auto* found = std::ranges::find(kSignals, name, &SignalName::name);
+  if (found != std::end(kSignals)) {
+    return found->number;
+  }
+  const auto number = base::parse_u64(name);
+  return number && *number >= 1 && *number <= 31 ? std::optional(static_cast<int>(*number))
+                                                 : std::nullopt;
+}
 
 }  // namespace superfluid::hostgraph

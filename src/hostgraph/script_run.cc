@@ -16,12 +16,13 @@ using base::cat;
 
 namespace {
 
-// The lines after the first stand under it.
 std::string indented(std::string_view text) {
   std::string lines;
+  bool begins = true;
   for (const char c : text) {
+    lines += begins ? "  " : "";
     lines += c;
-    lines += c == '\n' ? "    " : "";
+    begins = c == '\n';
   }
   return lines;
 }
@@ -46,7 +47,7 @@ Script::Outcome Script::run_until_settled(std::int64_t steps, Cause cause) {
     run(more, Cause::kStep);
   }
   running_ = false;
-  report();
+  report(cause != Cause::kStopWish);  // then it is the graph that runs, not an element
   return outcome;
 }
 
@@ -247,8 +248,7 @@ void Script::execute_write(const Instruction& instruction) {
     complain(handler ? cat("no '", base::escape(full_name(call)), "' write handler")
                      : handler.error().message());
   } else if (const base::Status status = (*handler)->write(value); !status) {
-    complain(
-        cat("While calling '", full_name(call), "':\n    ", indented(status.error().to_string())));
+    complain(cat("While calling '", full_name(call), "':\n", indented(status.error().to_string())));
   } else {
     write_status_ = 0;
   }
@@ -266,7 +266,7 @@ std::optional<std::string> Script::call_read(std::string call, bool unquotes, bo
   auto result = (*handler)->read(unquotes ? graph::unquote(call) : call);
   if (!result) {
     const std::string why = result.error().to_string();
-    complain(in_context ? cat("While calling '", shown, "':\n    ", indented(why)) : why);
+    complain(in_context ? cat("While calling '", shown, "':\n", indented(why)) : why);
     return std::nullopt;
   }
   return std::move(*result);
@@ -379,13 +379,16 @@ std::size_t Script::pull(std::uint32_t, graph::Packet** into, std::size_t max) {
   return kept;
 }
 
-void Script::complain(std::string text) { complaints_ += cat("  ", text, "\n"); }
+void Script::complain(std::string text) { complaints_ += cat(text, "\n"); }
 
-void Script::report() {
-  if (!complaints_.empty()) {
-    router().errors().write(cat("While executing '", name(), " :: ", element_class().name, "':\n",
-                                std::exchange(complaints_, {})));
+void Script::report(bool in_context) {
+  if (complaints_.empty()) {
+    return;
   }
+  const std::string text = std::exchange(complaints_, {});
+  router().errors().write(in_context ? cat("While executing '", name(),
+                                           " :: ", element_class().name, "':\n", indented(text))
+                                     : text);
 }
 
 }  // namespace superfluid::hostgraph

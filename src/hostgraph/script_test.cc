@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "base/text.h"
 #include "hostgraph/testing.h"
 #include "os/files.h"
@@ -252,6 +254,48 @@ TEST(ScriptTest, RefusesWhatItCannotRead) {
             cat(in_script, "router has more than one driver script\n"));
   EXPECT_EQ(problem("s :: Script(wait soon)"),
             "t:1: While initializing 's :: Script':\n  syntax error at 'wait'\n");
+}
+
+TEST(ScriptTest, TheDriversComplaintsHaveNoScript) {
+  EXPECT_EQ(printed("d :: Discard; Idle -> d; DriverManager(write d.active maybe, write no.x)"),
+            "--\nWhile calling 'd.active':\n  'maybe' is not a boolean\nno element named 'no'\n");
+}
+
+TEST(ScriptTest, SendsSignals) {
+  EXPECT_EQ(printed("s :: Script(print $(kill 99 1), print $(kill USR1 0), print $(kill USR1 -1),"
+                    "  print $(kill USR1), stop)"),
+            "\n\n\n\n--\nWhile executing 's :: Script':\n  bad SIGNO\n  bad PID\n  bad PID\n");
+}
+
+TEST(ScriptTest, RunsWhenASignalComes) {
+  EXPECT_EQ(printed("Script(TYPE SIGNAL USR1 USR2, print 'got', end);"
+                    "Script(TYPE SIGNAL USR1, print 'too');"
+                    "Script(set x $(kill USR1 $$), wait 1, set x $(kill USR2 $$), wait 1, stop)"),
+            "got\ntoo\ngot\n");
+}
+
+TEST(ScriptTest, TakesTheProcessesEndUponItself) {
+  HostedGraph graph(
+      "Script(TYPE SIGNAL INT, print 'again', exit);"
+      "Script(set x $(kill INT $$), wait 1, set x $(kill INT $$), wait 1, print 'no')");
+  ASSERT_EQ(graph.problems, "");
+  EXPECT_EQ(graph.run(), End::kInterrupted);  // the second time: nobody waited any more
+  EXPECT_EQ(graph.out.text, "again\n");
+}
+
+TEST(ScriptDeathTest, ASignalThatNobodyWaitsForIsTheProcessesOwn) {
+  EXPECT_EXIT(printed("Script(TYPE SIGNAL USR1, exit);"
+                      "Script(set x $(kill USR1 $$), wait 1, set x $(kill USR1 $$), wait 1, stop)"),
+              ::testing::KilledBySignal(SIGUSR1), "");
+}
+
+TEST(ScriptTest, RefusesSignalsThatThereAreNot) {
+  const std::string in_script = "t:1: While configuring 's :: Script':\n  ";
+  for (const std::string_view type :
+       {"SIGNAL", "SIGNAL 0", "SIGNAL USR1 USR9", "SIGNAL 32", "SIGNAL 9"}) {
+    EXPECT_EQ(printed(cat("s :: Script(TYPE ", type, ")")), cat(in_script, "bad signal number\n"));
+  }
+  EXPECT_EQ(printed("s :: Script(TYPE PASSIVE AGAIN)"), cat(in_script, "bad TYPE\n"));
 }
 
 }  // namespace

@@ -121,17 +121,4 @@ std::string substitute(std::string_view text, Substitutions& with, BareValues ba
   return Substituter(with, kScriptBytesMax).run(text, bare, 0);
 }
 
-std::string seconds_text(base::Duration time) {
-  const bool negative = time < base::Duration();
-  const std::uint64_t all = negative ? 0 - static_cast<std::uint64_t>(time.count())
-                                     : static_cast<std::uint64_t>(time.count());
-  const std::uint64_t fraction = all % 1'000'000'000;
-  std::string digits = base::cat(fraction);
-  digits.insert(0, 9 - digits.size(), '0');
-  if (fraction % 1000 == 0) {
-    digits.resize(6);
-  }
-  return base::cat(negative ? "-" : "", all / 1'000'000'000, ".", digits);
-}
-
 }  // namespace superfluid::hostgraph

@@ -45,7 +45,7 @@ struct ScriptFunction {
 };
 std::span<const ScriptFunction> script_functions();
 
-// 1.500000, with nine digits where six would lose some: as Click writes times.
-std::string seconds_text(base::Duration time);
+// INT, USR1, ... or a number from 1 to 31.
+std::optional<int> signal_number(std::string_view name);
 
 }  // namespace superfluid::hostgraph

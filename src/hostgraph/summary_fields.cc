@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "elements/fraction_text.h"
 #include "elements/ip_names.h"
 #include "graph/arguments.h"
 #include "graph/words.h"
-#include "hostgraph/script_text.h"
 
 namespace superfluid::hostgraph {
 namespace {
@@ -82,7 +82,7 @@ bool write_number(bool there, std::uint64_t number, std::string& to) {
 // --- notes
 
 bool write_timestamp(const SummaryView& from, std::string& to) {
-  to += seconds_text(from.packet.notes.timestamp);
+  to += elements::timestamp_text(from.packet.notes.timestamp);
   return true;
 }
 bool read_timestamp(std::string_view from, SummaryDraft& to) {
