@@ -73,6 +73,43 @@ TEST(InfiniteSource, IsToldByHandlers) {
   EXPECT_EQ(graph.write("s.limit", "many"), "error: 'many' is not an integer");
 }
 
+TEST(InfiniteSource, CallsAfterItsLast) {
+  TestGraph graph(
+      "s :: InfiniteSource(abc, 2, END_CALL s.length 1) -> out :: Capture");
+  ASSERT_EQ(graph.problems(), "");
+  graph.run();
+  EXPECT_EQ(graph.texts("out"), "abc|abc");
+  EXPECT_EQ(graph.read("s.length"), "1");
+  EXPECT_EQ(TestGraph("s :: InfiniteSource(END_CALL stop, STOP true) -> Discard").problems(),
+            "t:1:1: While configuring 's :: InfiniteSource':\n"
+            "  'END_CALL' and 'STOP' are mutually exclusive\n");
+  EXPECT_EQ(TestGraph("s :: InfiniteSource(END_CALL gone.x) -> Discard").problems(),
+            "t:1:1: While initializing 's :: InfiniteSource':\n  no element named 'gone'\n");
+}
+
+TEST(InfiniteSource, TakesItsBurstAndLengthFromHandlers) {
+  TestGraph graph("s :: InfiniteSource(abc, 6, ACTIVE false) -> out :: Capture");
+  EXPECT_EQ(graph.write("s.burst", "3"), "");
+  EXPECT_EQ(graph.read("s.burst"), "3");
+  EXPECT_EQ(graph.write("s.burst", "0"), "error: out of range, minimum 1");
+  EXPECT_EQ(graph.write("s.length", "2"), "");
+  EXPECT_EQ(graph.write("s.length", "70000"), "error: out of range, maximum 65791");
+  EXPECT_EQ(graph.write("s.active", "true"), "");
+  graph.run(1);
+  EXPECT_EQ(graph.texts("out"), "ab|ab|ab|ab|ab|ab");
+}
+
+TEST(TaskHandlers, TellAndSetHowATaskRuns) {
+  TestGraph graph("in :: Inject -> Queue -> u :: Unqueue -> out :: Capture");
+  EXPECT_EQ(graph.read("u.scheduled"), "true");
+  graph.run();
+  EXPECT_EQ(graph.read("u.scheduled"), "false");
+  EXPECT_EQ(graph.read("u.tickets"), "1024");
+  EXPECT_EQ(graph.write("u.tickets", "7"), "");
+  EXPECT_EQ(graph.read("u.tickets"), "7");
+  EXPECT_EQ(graph.write("u.tickets", "many"), "error: 'many' is not an integer");
+}
+
 TEST(InfiniteSource, GoesOnWhenThePoolHasPacketsAgain) {
   TestGraph graph("InfiniteSource(a, 6) -> Queue(10) -> out :: PullCapture", {.packets_max = 4});
   graph.run(3);

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/delay_unqueue.h"
 
-#include <limits>
-
+#include "elements/time_sum.h"
 #include "elements/values.h"
 #include "graph/router.h"
 
 namespace superfluid::elements {
-namespace {
 
 using graph::Batch;
 using graph::Packet;
-
-// A stamp may be any number that came in a file: the end of time is as far as it goes.
-base::Duration later(base::Duration stamp, base::Duration delay) {
-  return (base::Instant(stamp) + delay).since_start();
-}
-
-}  // namespace
 
 const graph::ElementClass DelayUnqueue::kClass{"DelayUnqueue", "1/1", "l/h",
                                                graph::make_element<DelayUnqueue>};
@@ -65,6 +56,7 @@ bool DelayUnqueue::run_task(graph::Task&) {
 }
 
 void DelayUnqueue::add_handlers(graph::HandlerTable& handlers) {
+  add_task_handlers(handlers, task_);
   add_setting(handlers, "delay", delay_);
 }
 

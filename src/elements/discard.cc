@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elements/values.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/router.h"
@@ -26,7 +27,7 @@ base::Status Discard::initialize() {
   if (input(0).connected()) {
     signal_ = router().empty_signal(*this, 0);
     signal_.listen(task_);
-    if (active_) {
+    if (active_ && signal_.active()) {
       task_.schedule();
     }
   }
@@ -46,6 +47,7 @@ bool Discard::run_task(graph::Task&) {
 }
 
 void Discard::add_handlers(graph::HandlerTable& handlers) {
+  add_task_handlers(handlers, task_);
   handlers.value("count", [this] { return count_; });
   handlers.write("reset_counts", [this](std::string_view) -> base::Status {
     count_ = 0;

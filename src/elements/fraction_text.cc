@@ -41,20 +41,17 @@ std::string binary_fraction_text(std::uint64_t value, unsigned bits) {
   }
 }
 
-std::string timestamp_text(base::Duration since_epoch) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  // Seconds round down, so that the rest is never negative.
-  std::int64_t seconds = since_epoch.count() / kSecond;
-  std::int64_t rest = since_epoch.count() % kSecond;
-  if (rest < 0) {
-    --seconds;
-    rest += kSecond;
+std::string timestamp_text(base::Duration time) {
+  const bool negative = time < base::Duration();
+  const std::uint64_t all = negative ? 0 - static_cast<std::uint64_t>(time.count())
+                                     : static_cast<std::uint64_t>(time.count());
+  const std::uint64_t fraction = all % 1'000'000'000;
+  std::string digits = base::cat(fraction);
+  digits.insert(0, 9 - digits.size(), '0');
+  if (fraction % 1000 == 0) {
+    digits.resize(6);
   }
-  // The leading 1 keeps the zeros behind the point.
-  std::string text = base::cat(kSecond + rest);
-  text.resize(rest % 1000 == 0 ? 7 : 10);
-  text.replace(0, 1, base::cat(seconds, "."));
-  return text;
+  return base::cat(negative ? "-" : "", all / 1'000'000'000, ".", digits);
 }
 
 }  // namespace superfluid::elements

@@ -17,6 +17,6 @@ std::string decimal_text(std::uint64_t value, unsigned digits);
 std::string binary_fraction_text(std::uint64_t value, unsigned bits);
 
 // Seconds since 1970 with six decimals, or nine where six are not exact: "1700000000.250000".
-std::string timestamp_text(base::Duration since_epoch);
+std::string timestamp_text(base::Duration time);
 
 }  // namespace superfluid::elements

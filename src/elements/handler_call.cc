@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "graph/handler.h"
+#include "graph/variables.h"
 #include "graph/words.h"
 
 namespace superfluid::elements {
@@ -38,10 +39,17 @@ base::Status HandlerCall::bind(const graph::Element& owner, std::string_view tex
   return {};
 }
 
-void HandlerCall::call(graph::Router& router) const {
+void HandlerCall::call(graph::Router& router, std::string_view variable,
+                       std::string_view value) const {
+  graph::Variables scope;
+  scope.define(variable, std::string(value));
+  write(router, scope.expand(value_).text);
+}
+
+void HandlerCall::write(graph::Router& router, std::string_view value) const {
   if (handler_ == kStop) {
     router.stop();
-  } else if (const base::Status status = router.write(handler_, value_); !status) {
+  } else if (const base::Status status = router.write(handler_, value); !status) {
     router.errors().write(base::cat(handler_, ": ", status.error().message(), "\n"));
   }
 }

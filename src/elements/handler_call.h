@@ -21,9 +21,13 @@ class HandlerCall {
  public:
   // `text` is "HANDLER [VALUE]"; names are seen from `owner`.
   base::Status bind(const graph::Element& owner, std::string_view text);
-  void call(graph::Router& router) const;
+  void call(graph::Router& router) const { write(router, value_); }
+  // The same, with `value` for the variable of that name.
+  void call(graph::Router& router, std::string_view variable, std::string_view value) const;
 
  private:
+  void write(graph::Router& router, std::string_view value) const;
+
   std::string handler_;  // with its element's full name
   std::string value_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "elements/values.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/router.h"
@@ -18,6 +19,7 @@ const graph::ElementClass InfiniteSource::kClass{"InfiniteSource", "0/1", "a/a",
 
 void InfiniteSource::configure(graph::Arguments& arguments) {
   data_ = "One packet of an endless row, and it is at least sixty-four bytes long.";
+  graph::AnyText end_call;
   std::int64_t length = -1;
   arguments.positional("DATA", data_)
       .positional("LIMIT", limit_)
@@ -27,7 +29,12 @@ void InfiniteSource::configure(graph::Arguments& arguments) {
       .keyword("TIMESTAMP", timestamp_)
       .keyword("HEADROOM", headroom_)
       .keyword("STOP", stop_)
+      .keyword("END_CALL", end_call)
       .complete();
+  end_call_text_ = std::move(end_call.text);
+  if (stop_ && !end_call_text_.empty()) {
+    arguments.complain("'END_CALL' and 'STOP' are mutually exclusive");
+  }
   if (burst_ == 0) {
     arguments.complain("BURST: out of range, minimum 1");
   }
@@ -43,6 +50,9 @@ base::Status InfiniteSource::initialize() {
   if (pushes()) {
     full_ = router().full_signal(*this, 0);
     full_.listen(task_);
+  }
+  if (!end_call_text_.empty()) {
+    SF_CHECKED(end_call_.bind(*this, end_call_text_));
   }
   restart();
   return {};
@@ -82,6 +92,8 @@ void InfiniteSource::limit_reached() {
   task_.unschedule();
   if (stop_) {
     router().stop();
+  } else if (!end_call_text_.empty()) {
+    end_call_.call(router());
   }
 }
 
@@ -123,6 +135,7 @@ void InfiniteSource::take_state(graph::Element& old) {
 }
 
 void InfiniteSource::add_handlers(graph::HandlerTable& handlers) {
+  add_task_handlers(handlers, task_);
   handlers.value("count", [this] { return count_; });
   handlers.write("reset", [this](std::string_view) -> base::Status {
     count_ = 0;
@@ -156,7 +169,27 @@ void InfiniteSource::add_handlers(graph::HandlerTable& handlers) {
     data_ = std::move(data);
     return {};
   });
+  handlers.value("length", [this] { return data_.size(); });
+  handlers.write("length", [this](std::string_view text) -> base::Status {
+    std::uint32_t length = 0;
+    SF_CHECKED(graph::parse_handler_value(text, length));
+    if (length > graph::kPacketBytesMax) {
+      return base::fail(base::ErrorCode::kInvalid,
+                        base::cat("out of range, maximum ", graph::kPacketBytesMax));
+    }
+    data_.resize(length, '\0');
+    return {};
+  });
   handlers.value("burst", [this] { return burst_; });
+  handlers.write("burst", [this](std::string_view text) -> base::Status {
+    std::uint32_t burst = 0;
+    SF_CHECKED(graph::parse_handler_value(text, burst));
+    if (burst == 0) {
+      return base::fail(base::ErrorCode::kInvalid, "out of range, minimum 1");
+    }
+    burst_ = burst;
+    return {};
+  });
 }
 
 }  // namespace superfluid::elements

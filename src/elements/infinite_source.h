@@ -2,7 +2,8 @@
 // InfiniteSource: sends copies of one packet, as fast as it may.
 //
 //   InfiniteSource([DATA, LIMIT, BURST, ACTIVE]
-//                  [, LENGTH n, TIMESTAMP bool, HEADROOM n, STOP bool])
+//                  [, LENGTH n, TIMESTAMP bool, HEADROOM n, STOP bool,
+//                  END_CALL "HANDLER [VALUE]"])
 //
 // Arguments  DATA       the packet's bytes. Default: a short sentence.
 //            LIMIT      packets to send in all, negative for no limit. Default -1.
@@ -12,15 +13,18 @@
 //            TIMESTAMP  stamps packets with the time of their round. Default true.
 //            HEADROOM   bytes free in front of the data. Default 64.
 //            STOP       stops the graph after LIMIT packets. Default false.
+//            END_CALL   after LIMIT packets, writes VALUE to HANDLER; excludes STOP
 // Ports      1 output, push or pull. When pushing, it rests while what is behind is full.
 // Handlers   count (r), reset (w)           packets sent so far; start anew
-//            active, limit, burst, data (rw)  as the arguments
+//            active, limit, burst, data, length (rw)  as the arguments
+//            scheduled (r), tickets (rw)    of its task
 // Example    InfiniteSource(LIMIT 1000, LENGTH 60, BURST 32, STOP true) -> Discard;
 
 #pragma once
 
 #include <string>
 
+#include "elements/handler_call.h"
 #include "graph/element.h"
 #include "graph/notifier.h"
 
@@ -50,6 +54,8 @@ class InfiniteSource final : public graph::Element {
   graph::Signal full_;
   graph::Notifier nonempty_;
   std::string data_;
+  std::string end_call_text_;
+  HandlerCall end_call_;
   std::int64_t limit_ = -1;
   std::int64_t count_ = 0;
   std::uint32_t burst_ = 1;

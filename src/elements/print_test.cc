@@ -86,7 +86,7 @@ TEST(FractionText, PrintsTimestamps) {
   EXPECT_EQ(timestamp_text(base::Duration()), "0.000000");
   EXPECT_EQ(timestamp_text(base::nanoseconds(1'000'001'000)), "1.000001");
   EXPECT_EQ(timestamp_text(base::nanoseconds(1'000'000'001)), "1.000000001");
-  EXPECT_EQ(timestamp_text(base::nanoseconds(-1'000)), "-1.999999");
+  EXPECT_EQ(timestamp_text(base::nanoseconds(-1'000)), "-0.000001");
 }
 
 }  // namespace

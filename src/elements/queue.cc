@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "graph/arguments.h"
 #include "graph/handler.h"
@@ -13,7 +14,10 @@ namespace superfluid::elements {
 using graph::Batch;
 using graph::Packet;
 
-const graph::ElementClass Queue::kClass{"Queue", "1/1", "h/l", graph::make_element<Queue>};
+const graph::ElementClass Queue::kClass{"Queue", "1/1-2", "h/lh", graph::make_element<Queue>};
+
+const graph::ElementClass NotifierQueue::kClass{"NotifierQueue", "1/1-2", "h/lh",
+                                                graph::make_element<NotifierQueue>};
 
 // Wakes nobody: who listened may be gone.
 Queue::~Queue() {
@@ -38,19 +42,30 @@ base::Status Queue::initialize() {
 void Queue::push(std::uint32_t, Batch batch) {
   const std::size_t fitting = std::min(batch.size(), capacity_ - length_);
   for (std::size_t i = 0; i < fitting; ++i) {
-    slot(head_ + length_ + i) = batch[i];
+    add_back(batch[i]);
   }
-  length_ += fitting;
-  highwater_ = std::max(highwater_, length_);
+  settle();
   if (fitting < batch.size()) {
-    drops_ += batch.size() - fitting;
-    Batch(batch.begin() + fitting, batch.size() - fitting).release();
+    drop(Batch(batch.begin() + fitting, batch.size() - fitting));
   }
-  if (length_ == capacity_) {
+}
+
+void Queue::settle() {
+  highwater_ = std::max(highwater_, length_);
+  if (full()) {
     nonfull_.sleep();
   }
-  if (fitting != 0) {
+  if (length_ != 0) {
     nonempty_.wake();
+  }
+}
+
+void Queue::drop(Batch batch) {
+  drops_ += batch.size();
+  if (outputs() == 2) {
+    output(1).push(batch);
+  } else {
+    batch.release();
   }
 }
 
@@ -69,25 +84,24 @@ std::size_t Queue::pull(std::uint32_t, Packet** into, std::size_t max) {
   return taken;
 }
 
-// Keeps the oldest packets that fit.
 void Queue::resize(std::uint32_t capacity) {
+  std::vector<Packet*> surplus;
+  while (length_ > capacity) {
+    surplus.push_back(take_surplus());
+  }
   const std::size_t slots = std::bit_ceil(std::max<std::size_t>(1, capacity));
   auto ring = std::make_unique_for_overwrite<Packet*[]>(slots);
-  const std::size_t kept = std::min<std::size_t>(length_, capacity);
   for (std::size_t i = 0; i < length_; ++i) {
-    if (i < kept) {
-      ring[i] = slot(head_ + i);
-    } else {
-      release(slot(head_ + i));
-      ++drops_;
-    }
+    ring[i] = slot(head_ + i);
   }
   ring_ = std::move(ring);
   ring_mask_ = slots - 1;
   head_ = 0;
-  length_ = kept;
   capacity_ = capacity;
-  length_ < capacity_ ? nonfull_.wake() : nonfull_.sleep();
+  full() ? nonfull_.sleep() : nonfull_.wake();
+  for (Packet* packet : surplus) {
+    drop(packet);
+  }
 }
 
 void Queue::clear() {
@@ -129,7 +143,11 @@ void Queue::add_handlers(graph::HandlerTable& handlers) {
                         base::cat("out of range, maximum ", kCapacityMax));
     }
     resize(capacity);
+    rewritten_ = true;
     return {};
+  });
+  handlers.value("config", [this] {
+    return rewritten_ ? base::cat("CAPACITY ", capacity_) : router().config(*this);
   });
 }
 

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/rated_unqueue.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "elements/values.h"
 #include "graph/router.h"
 
 namespace superfluid::elements {
-namespace {
 
 using graph::Batch;
 using graph::Packet;
-
-constexpr base::Duration kBurstDefault = base::milliseconds(20);
-constexpr std::uint64_t kTokensMax = std::numeric_limits<std::uint32_t>::max();
-
-}  // namespace
 
 const graph::ElementClass RatedUnqueue::kClass{"RatedUnqueue", "1/1", "l/h",
                                                graph::make_element<RatedUnqueue>};
@@ -24,30 +15,9 @@ const graph::ElementClass BandwidthRatedUnqueue::kClass{"BandwidthRatedUnqueue",
                                                         graph::make_element<BandwidthRatedUnqueue>};
 
 void AnyRatedUnqueue::configure(graph::Arguments& arguments) {
-  arguments.required("RATE", rate_)
-      .keyword("BURST_DURATION", burst_duration_)
-      .keyword(rate_.unit == TrafficUnit::kPackets ? "BURST_SIZE" : "BURST_BYTES", burst_size_)
-      .keyword("ACTIVE", active_)
-      .complete();
-  if (burst_duration_ && burst_size_) {
-    arguments.complain("cannot specify both BURST_DURATION and BURST_SIZE");
-  }
-  fill_bucket();
-}
-
-void AnyRatedUnqueue::fill_bucket() {
-  std::uint64_t tokens = burst_size_.value_or(0);
-  if (!burst_size_) {
-    const auto ms = static_cast<std::uint64_t>(std::clamp<std::int64_t>(
-        burst_duration_.value_or(kBurstDefault).count() / base::milliseconds(1).count(), 0,
-        std::numeric_limits<std::uint32_t>::max()));
-    tokens = rate_.per_second * ms / 1000;
-  }
-  if (rate_.unit == TrafficUnit::kBytes) {
-    tokens += kBytesThreshold;
-  }
-  bucket_.set_rate(rate_.per_second,
-                   static_cast<std::uint32_t>(std::clamp<std::uint64_t>(tokens, 1, kTokensMax)));
+  bucket_.read(arguments);
+  arguments.keyword("ACTIVE", active_).complete();
+  bucket_.settle(arguments);
 }
 
 base::Status AnyRatedUnqueue::initialize() {
@@ -61,7 +31,7 @@ base::Status AnyRatedUnqueue::initialize() {
 
 std::size_t AnyRatedUnqueue::pull_rated(Packet** into) {
   std::size_t found = 0;
-  while (found < router().batch_max() && bucket_.contains(threshold())) {
+  while (found < router().batch_max() && bucket_.may_pass()) {
     if (input(0).pull(into + found, 1) == 0) {
       ++failed_pulls_;
       if (!empty_.active()) {
@@ -69,7 +39,7 @@ std::size_t AnyRatedUnqueue::pull_rated(Packet** into) {
       }
       break;
     }
-    bucket_.remove(units_of(*into[found], rate_.unit));
+    bucket_.pay(*into[found]);
     ++found;
   }
   return found;
@@ -82,10 +52,10 @@ bool AnyRatedUnqueue::run_task(graph::Task&) {
     return false;
   }
   bucket_.refill(router().schedule().now());
-  if (!bucket_.contains(threshold())) {
+  if (!bucket_.may_pass()) {
     ++empty_runs_;
     task_.unschedule();
-    if (const auto wait = bucket_.until(threshold())) {
+    if (const auto wait = bucket_.until_may_pass()) {
       timer_.set_after(*wait);
     }
     return false;
@@ -111,11 +81,8 @@ void AnyRatedUnqueue::take_state(graph::Element& old) {
 }
 
 void AnyRatedUnqueue::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "rate", rate_, [this] {
-    fill_bucket();
-    task_.schedule();
-  });
-  add_value(handlers, "config", rate_);
+  add_task_handlers(handlers, task_);
+  bucket_.add_handlers(handlers, [this] { task_.schedule(); });
   add_setting(handlers, "active", active_, [this] { task_.schedule(); });
   handlers.value("calls", [this] { return calls(); });
 }

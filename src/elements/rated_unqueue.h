@@ -12,6 +12,7 @@
 // Handlers   rate (rw), config (r)  RATE
 //            active (rw)            as the argument
 //            calls (r)              what its turns came to
+//            scheduled (r), tickets (rw)  of its task
 // Example    q :: Queue -> RatedUnqueue(1000) -> t;
 //
 // A token bucket, full at the start. A packet of any length may go as soon as the bucket is not in
@@ -19,10 +20,7 @@
 
 #pragma once
 
-#include <optional>
-
-#include "elements/token_bucket.h"
-#include "elements/traffic_rate.h"
+#include "elements/rate_bucket.h"
 #include "graph/element.h"
 #include "graph/notifier.h"
 
@@ -38,26 +36,14 @@ class AnyRatedUnqueue : public graph::Element {
   void take_state(graph::Element& old) final;
 
  protected:
-  explicit AnyRatedUnqueue(TrafficUnit unit) : rate_{unit} {}
+  explicit AnyRatedUnqueue(TrafficUnit unit) : bucket_(unit) {}
 
  private:
-  // What the bucket holds when nothing is owed, and must hold before a packet goes. Of bytes it is
-  // more than any packet, so that no packet empties the bucket.
-  static constexpr std::uint32_t kBytesThreshold = 1 << 17;
-  static_assert(kBytesThreshold > graph::kPacketBytesMax);
-
-  std::uint32_t threshold() const {
-    return rate_.unit == TrafficUnit::kPackets ? 1 : kBytesThreshold;
-  }
-  void fill_bucket();
   std::size_t pull_rated(graph::Packet** into);
   std::string calls() const;
 
-  TrafficRate rate_;
-  std::optional<base::Duration> burst_duration_;
-  std::optional<std::uint32_t> burst_size_;
+  RateBucket bucket_;
   bool active_ = true;
-  TokenBucket bucket_;
   graph::Task task_{*this};
   graph::Timer timer_{*this};
   graph::Signal empty_;

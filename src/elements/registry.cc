@@ -3,12 +3,15 @@
 
 #include <string_view>
 
+#include "elements/adjust_timestamp.h"
+#include "elements/align.h"
 #include "elements/arp_faker.h"
 #include "elements/arp_print.h"
 #include "elements/arp_querier.h"
 #include "elements/arp_responder.h"
 #include "elements/arp_table.h"
 #include "elements/average_counter.h"
+#include "elements/bypass.h"
 #include "elements/check_icmp_header.h"
 #include "elements/check_ip6_header.h"
 #include "elements/check_ip_header.h"
@@ -17,9 +20,11 @@
 #include "elements/check_tcp_header.h"
 #include "elements/check_udp_header.h"
 #include "elements/classifier.h"
+#include "elements/clipboard.h"
 #include "elements/counter.h"
 #include "elements/dec_ip6_hlim.h"
 #include "elements/dec_ip_ttl.h"
+#include "elements/delay_shaper.h"
 #include "elements/delay_unqueue.h"
 #include "elements/discard.h"
 #include "elements/drop_broadcasts.h"
@@ -35,12 +40,14 @@
 #include "elements/gtpu_encap.h"
 #include "elements/hash_switch.h"
 #include "elements/host_ether_filter.h"
+#include "elements/hub.h"
 #include "elements/icmp6_error.h"
 #include "elements/icmp_error.h"
 #include "elements/icmp_ping_responder.h"
 #include "elements/icmp_ping_source.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
+#include "elements/input_switch.h"
 #include "elements/ip6_nd_advertiser.h"
 #include "elements/ip6_nd_solicitor.h"
 #include "elements/ip6_print.h"
@@ -51,6 +58,7 @@
 #include "elements/ip_gw_options.h"
 #include "elements/ip_print.h"
 #include "elements/ip_reassembler.h"
+#include "elements/link_unqueue.h"
 #include "elements/load_balancer.h"
 #include "elements/lookup_ip6_route.h"
 #include "elements/mark_ip6_header.h"
@@ -66,19 +74,25 @@
 #include "elements/ip_rewriter.h"
 #include "elements/ip_rewriter_patterns.h"
 #include "elements/mark_ip_header.h"
+#include "elements/mark_mac_header.h"
 #include "elements/message.h"
 #include "elements/meter.h"
+#include "elements/mixed_queue.h"
 #include "elements/nat_proxy.h"
 #include "elements/null.h"
 #include "elements/paint.h"
 #include "elements/paint_switch.h"
 #include "elements/paint_tee.h"
 #include "elements/print.h"
+#include "elements/pull_switch.h"
 #include "elements/queue.h"
 #include "elements/radix_ip_lookup.h"
+#include "elements/random_sample.h"
 #include "elements/random_switch.h"
 #include "elements/rated_source.h"
+#include "elements/rated_splitter.h"
 #include "elements/rated_unqueue.h"
+#include "elements/resize.h"
 #include "elements/round_robin_switch.h"
 #include "elements/sched.h"
 #include "elements/set_ip_address.h"
@@ -90,8 +104,8 @@
 #include "elements/set_timestamp.h"
 #include "elements/set_udp_checksum.h"
 #include "elements/shaper.h"
-#include "elements/static_thread_sched.h"
 #include "elements/stateful_firewall.h"
+#include "elements/static_thread_sched.h"
 #include "elements/store_ether_address.h"
 #include "elements/store_ip_address.h"
 #include "elements/stride_sched.h"
@@ -102,6 +116,9 @@
 #include "elements/switch.h"
 #include "elements/tcp_reflector.h"
 #include "elements/tee.h"
+#include "elements/time_filter.h"
+#include "elements/time_sorted_sched.h"
+#include "elements/timed_sink.h"
 #include "elements/timed_source.h"
 #include "elements/token_bucket_policer.h"
 #include "elements/truncate.h"
@@ -120,10 +137,14 @@ constexpr const graph::ElementClass* kClasses[] = {
     &ARPQuerier::kClass,
     &ARPResponder::kClass,
     &ARPTable::kClass,
+    &AdjustTimestamp::kClass,
+    &Align::kClass,
     &AverageCounter::kClass,
     &BandwidthMeter::kClass,
+    &BandwidthRatedSplitter::kClass,
     &BandwidthRatedUnqueue::kClass,
     &BandwidthShaper::kClass,
+    &Bypass::kClass,
     &CheckICMPHeader::kClass,
     &CheckIP6Header::kClass,
     &CheckIPHeader::kClass,
@@ -133,10 +154,12 @@ constexpr const graph::ElementClass* kClasses[] = {
     &CheckTCPHeader::kClass,
     &CheckUDPHeader::kClass,
     &Classifier::kClass,
+    &Clipboard::kClass,
     &Counter::kClass,
     &DRRSched::kClass,
     &DecIP6HLIM::kClass,
     &DecIPTTL::kClass,
+    &DelayShaper::kClass,
     &DelayUnqueue::kClass,
     &Discard::kClass,
     &DropBroadcasts::kClass,
@@ -147,12 +170,14 @@ constexpr const graph::ElementClass* kClasses[] = {
     &EtherRewrite::kClass,
     &EtherVLANEncap::kClass,
     &FixIPSrc::kClass,
+    &FrontDropQueue::kClass,
     &GTPUDecap::kClass,
     &GTPUEncap::kClass,
     &GetIP6Address::kClass,
     &GetIPAddress::kClass,
     &HashSwitch::kClass,
     &HostEtherFilter::kClass,
+    &Hub::kClass,
     &ICMP6Error::kClass,
     &ICMPError::kClass,
     &ICMPPingResponder::kClass,
@@ -178,27 +203,39 @@ constexpr const graph::ElementClass* kClasses[] = {
     &IPRewriterPatterns::kClass,
     &Idle::kClass,
     &InfiniteSource::kClass,
+    &InputSwitch::kClass,
+    &LinkUnqueue::kClass,
     &LoadBalancer::kClass,
     &LookupIP6Route::kClass,
     &MarkIP6Header::kClass,
     &MarkIPCE::kClass,
     &MarkIPHeader::kClass,
+    &MarkMACHeader::kClass,
     &Message::kClass,
     &Meter::kClass,
+    &MixedQueue::kClass,
     &NatProxy::kClass,
+    &NotifierQueue::kClass,
     &Null::kClass,
+    &Null::kPullClass,
+    &Null::kPushClass,
+    &Pad::kClass,
     &Paint::kClass,
     &PaintSwitch::kClass,
     &PaintTee::kClass,
     &Print::kClass,
     &PrioSched::kClass,
+    &PullSwitch::kClass,
     &PullTee::kClass,
     &Queue::kClass,
     &RadixIPLookup::kClass,
+    &RandomSample::kClass,
     &RandomSwitch::kClass,
     &RatedSource::kClass,
+    &RatedSplitter::kClass,
     &RatedUnqueue::kClass,
     &RoundRobinIPMapper::kClass,
+    &Resize::kClass,
     &RoundRobinSched::kClass,
     &RoundRobinSwitch::kClass,
     &SetIP6Address::kClass,
@@ -209,11 +246,14 @@ constexpr const graph::ElementClass* kClasses[] = {
     &SetRandIPAddress::kClass,
     &SetTCPChecksum::kClass,
     &SetTimestamp::kClass,
+    &SetTimestampDelta::kClass,
     &SetUDPChecksum::kClass,
     &SetVLANAnno::kClass,
     &Shaper::kClass,
+    &SimplePullSwitch::kClass,
     &StatefulFirewall::kClass,
     &SourceIPHashMapper::kClass,
+    &StaticPullSwitch::kClass,
     &StaticSwitch::kClass,
     &StaticThreadSched::kClass,
     &StoreEtherAddress::kClass,
@@ -228,6 +268,9 @@ constexpr const graph::ElementClass* kClasses[] = {
     &TCPReflector::kClass,
     &TCPRewriter::kClass,
     &Tee::kClass,
+    &TimeFilter::kClass,
+    &TimeSortedSched::kClass,
+    &TimedSink::kClass,
     &TimedSource::kClass,
     &TokenBucketPolicer::kClass,
     &Truncate::kClass,
@@ -247,11 +290,12 @@ struct Alias {
 
 constexpr Alias kAliases[] = {
     {"DirectIPLookup", &RadixIPLookup::kClass},
+    {"FullNoteQueue", &Queue::kClass},
     {"ICMPSendPings", &ICMPPingSource::kClass},
     {"LinearIPLookup", &RadixIPLookup::kClass},
-    {"NotifierQueue", &Queue::kClass},
+    {"QuickNoteQueue", &Queue::kClass},
     {"RangeIPLookup", &RadixIPLookup::kClass},
-    {"SimpleQueue", &Queue::kClass},
+    {"SimpleQueue", &NotifierQueue::kClass},
     {"SortedIPLookup", &RadixIPLookup::kClass},
     {"StaticIPLookup", &RadixIPLookup::kClass},
     {"ThreadSafeQueue", &Queue::kClass},

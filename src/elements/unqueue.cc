@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elements/values.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/router.h"
@@ -66,6 +67,7 @@ bool Unqueue::run_task(graph::Task&) {
 }
 
 void Unqueue::add_handlers(graph::HandlerTable& handlers) {
+  add_task_handlers(handlers, task_);
   handlers.value("count", [this] { return count_; });
   handlers.write("reset", [this](std::string_view) -> base::Status {
     count_ = 0;

@@ -10,6 +10,7 @@
 
 #include "graph/arguments.h"
 #include "graph/handler.h"
+#include "graph/schedule.h"
 #include "net/address.h"
 
 namespace superfluid::elements {
@@ -45,6 +46,18 @@ void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value,
 template <typename T>
 void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value) {
   add_setting(handlers, name, value, [] {});
+}
+
+// `scheduled` and `tickets`, as every element with a task has them.
+inline void add_task_handlers(graph::HandlerTable& handlers, graph::Task& task) {
+  handlers.value("scheduled", [&task] { return show(task.scheduled()); });
+  handlers.value("tickets", [&task] { return show(task.tickets()); });
+  handlers.write("tickets", [&task](std::string_view text) -> base::Status {
+    std::uint32_t tickets = 0;
+    SF_CHECKED(graph::parse_handler_value(text, tickets));
+    task.set_tickets(tickets);
+    return {};
+  });
 }
 
 // A write that takes no value.
