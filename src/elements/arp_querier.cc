@@ -220,7 +220,7 @@ void ARPQuerier::learn(const Packet& reply) {
   store_->watch();
   Outgoing outgoing(store_->now());
   Packet* waited[graph::kBatchMax];
-  while (const std::size_t count = store_->cache.take(ip, waited, graph::kBatchMax)) {
+  while (const std::size_t count = store_->cache.take(ip, waited, router().batch_max())) {
     for (Packet* packet : Batch(waited, count)) {
       send(packet, mac, outgoing);
     }

@@ -107,6 +107,13 @@ TEST(ARPQuerier, AsksThenSendsInOrder) {
   }
 }
 
+TEST(ARPQuerier, KeepsToTheBatchesOfItsGraph) {
+  TestGraph graph(querier(), {.batch_max = 2});
+  graph.send("in", {to(ip(2), "a"), to(ip(2), "b"), to(ip(2), "c")});
+  graph.send("arp", {reply(ip(2))});
+  EXPECT_EQ(graph.captured("out").size(), 3U);
+}
+
 TEST(ARPQuerier, QueriesLeaveByTheOnlyOutputInTheirPlace) {
   TestGraph graph(
       "in :: Inject -> q :: ARPQuerier(10.0.0.1, 2:0:0:0:0:1) -> out :: Capture; Idle -> [1] q");

@@ -91,7 +91,7 @@ void IPFragmenter::push(std::uint32_t, Batch batch) {
 }
 
 void IPFragmenter::put(Packet* packet, Outgoing& outgoing) const {
-  if (outgoing.count == graph::kBatchMax) {
+  if (outgoing.count == router().batch_max()) {
     flush(outgoing);
   }
   outgoing.packets[outgoing.count++] = packet;

@@ -175,6 +175,12 @@ TEST(IPFragmenter, CutsWhatIsTooLarge) {
   }
 }
 
+TEST(IPFragmenter, KeepsToTheBatchesOfItsGraph) {
+  TestGraph graph(fragmenter("36"), {.batch_max = 2});
+  graph.send("in", {datagram(sound_fields(), {}, counted(80))});
+  EXPECT_EQ(pieces(graph).size(), 5U);
+}
+
 TEST(IPFragmenter, CopiesTheOptionsThatAreToBeCopied) {
   TestGraph graph(fragmenter("60"));
   const Bytes options = {7, 7, 4, 0, 0, 0, 0, 1, 130, 4, 8, 9, 0x44, 4, 5, 0};
