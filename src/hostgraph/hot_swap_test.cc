@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "hostgraph/testing.h"
+#include "os/files.h"
 #include "os/pcap.h"
 #include "support/temporary_directory.h"
 
@@ -199,6 +200,31 @@ TEST(HotSwapTest, DumpsGoOnWhereTheyWere) {
   }
   const auto end = reader->next();
   EXPECT_TRUE(end && !*end);
+}
+
+TEST(HotSwapTest, SummaryDumpsGoOnWithADescriptionOfWhatChanged) {
+  const superfluid::testing::TemporaryDirectory folder;
+  for (const std::string& path : {folder.path("out"), std::string("-")}) {
+    const auto text = [&](std::string_view source, std::string_view fields) {
+      return cat(source, " :: InfiniteSource(LIMIT 2, LENGTH 60) -> t :: ToIPSummaryDump(", path,
+                 ", FIELDS ", fields, ")");
+    };
+    std::string written;
+    {
+      HostedGraph graph(text("a", "aggregate"));
+      run(graph, {[&] { EXPECT_EQ(replace(graph, text("b", "aggregate")), ""); },
+                  [&] { EXPECT_EQ(replace(graph, text("c", "paint aggregate")), ""); },
+                  [&] { EXPECT_EQ(graph.read("t.count"), "6"); }});
+      EXPECT_TRUE(graph.router->write("t.flush", ""));
+      written = graph.out.text;
+    }
+    if (path != "-") {
+      written = os::read_text(path, base::kib(4)).value_or("");
+    }
+    EXPECT_EQ(written,
+              "!IPSummaryDump 1.3\n!data aggregate\n0\n0\n0\n0\n"
+              "!IPSummaryDump 1.3\n!data paint aggregate\n0 0\n0 0\n");
+  }
 }
 
 TEST(HotSwapTest, AThousandSwapsLoseNothing) {

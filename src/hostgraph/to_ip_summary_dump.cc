@@ -45,8 +45,14 @@ void ToIPSummaryDump::configure(graph::Arguments& arguments) {
   }
 }
 
+ToIPSummaryDump* ToIPSummaryDump::predecessor() const {
+  auto* before = static_cast<ToIPSummaryDump*>(router().replaced(*this));
+  return before != nullptr && before->path_ == path_ ? before : nullptr;
+}
+
 base::Status ToIPSummaryDump::initialize() {
-  if (path_ != "-") {
+  const ToIPSummaryDump* const before = predecessor();
+  if (path_ != "-" && before == nullptr) {
     SF_TRY(file, os::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
     file_ = std::move(file);
   }
@@ -56,7 +62,7 @@ base::Status ToIPSummaryDump::initialize() {
     signal_.listen(task_);
     task_.schedule();
   }
-  if (header_) {
+  if (header_ && (before == nullptr || before->fields_ != fields_)) {
     buffer_ = "!IPSummaryDump 1.3\n";
     buffer_ += banner_.empty() ? std::string() : cat("!creator ", graph::quote(banner_), "\n");
     buffer_ += "!data";
@@ -65,7 +71,17 @@ base::Status ToIPSummaryDump::initialize() {
     }
     buffer_ += "\n";
   }
-  return path_ == "-" ? flush() : base::Status();
+  return path_ == "-" && before == nullptr ? flush() : base::Status();
+}
+
+// What the other has not written yet comes first.
+void ToIPSummaryDump::take_state(graph::Element&) {
+  if (ToIPSummaryDump* const before = predecessor()) {
+    buffer_ = cat(std::exchange(before->buffer_, {}), buffer_);
+    file_ = std::move(before->file_);
+    count_ = before->count_;
+    failed_ = before->failed_;
+  }
 }
 
 void ToIPSummaryDump::write(const graph::Packet& packet) {

@@ -43,10 +43,13 @@ class ToIPSummaryDump final : public graph::Element {
   void add_handlers(graph::HandlerTable& handlers) override;
   void push(std::uint32_t, graph::Batch batch) override;
   bool run_task(graph::Task&) override;
+  void take_state(graph::Element& old) override;
 
  private:
   static constexpr std::size_t kBufferBytesMax = 64 << 10;
 
+  // The one whose file this one is to go on with.
+  ToIPSummaryDump* predecessor() const;
   void write(const graph::Packet& packet);
   base::Status flush();
 
