@@ -18,7 +18,7 @@ foreach(header IN LISTS HEADERS)
   string(REGEX MATCHALL "\nclass [A-Za-z0-9]+" classes "${text}")
   list(TRANSFORM classes REPLACE "\nclass " "")
   # A class that serves under a second name says it behind that declaration.
-  string(REGEX MATCHALL "ElementClass kClass[0-9]+[^\n]*// [A-Za-z0-9]+" others "${text}")
+  string(REGEX MATCHALL "ElementClass k[A-Za-z]*Class[0-9]*[^\n]*// [A-Za-z0-9]+" others "${text}")
   list(TRANSFORM others REPLACE ".*// " "")
   list(APPEND classes ${others})
   string(REGEX MATCH "^// SPDX[^\n]*\n((//[^\n]*\n)+)" comment "${text}")

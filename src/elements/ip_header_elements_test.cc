@@ -236,7 +236,7 @@ TEST(SetRandIPAddress, RefusesBadArguments) {
   };
   EXPECT_NE(problem("x").find("PREFIX: invalid IP prefix"), std::string::npos);
   EXPECT_NE(problem("10.0.0.0/255.0.255.0").find("PREFIX: invalid IP prefix"), std::string::npos);
-  EXPECT_NE(problem("").find("PREFIX: required argument missing"), std::string::npos);
+  EXPECT_NE(problem("").find("required PREFIX argument missing"), std::string::npos);
   EXPECT_NE(problem("10.0.0.0/8, 1048577").find("LIMIT: out of range, maximum 1048576"),
             std::string::npos);
 }

@@ -17,8 +17,8 @@ namespace superfluid::elements {
 class Null final : public graph::Element {
  public:
   static const graph::ElementClass kClass;
-  static const graph::ElementClass kPushClass;
-  static const graph::ElementClass kPullClass;
+  static const graph::ElementClass kPushClass;  // PushNull
+  static const graph::ElementClass kPullClass;  // PullNull
 
   void push(std::uint32_t, graph::Batch batch) override { output(0).push(batch); }
   std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override {

@@ -35,6 +35,8 @@ class RateBucket {
   bool may_pass() const { return bucket_.contains(threshold()); }
   void pay(const graph::Packet& packet) { bucket_.remove(units_of(packet, rate_.unit)); }
   std::optional<base::Duration> until_may_pass() const { return bucket_.until(threshold()); }
+  // As full as the other, as far as it fits.
+  void take_level(const RateBucket& other) { bucket_.take_level(other.bucket_); }
 
  private:
   // What the bucket holds when nothing is owed, and must hold before a packet goes. Of bytes it is
