@@ -28,12 +28,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/units.h"
 #include "net/address.h"
+
+#if defined(SUPERFLUID_ADDRESS_SANITIZER)
+extern "C" void __asan_poison_memory_region(const volatile void* begin, std::size_t size);
+extern "C" void __asan_unpoison_memory_region(const volatile void* begin, std::size_t size);
+#endif
 
 namespace superfluid::graph {
 
@@ -102,17 +108,43 @@ struct alignas(64) Packet {
 };
 static_assert(sizeof(Packet) == 128);
 
-void release(Packet* packet);
+inline void release(Packet* packet);
+
+inline bool fits(const Packet& packet, std::uint32_t more) {
+  return std::uint64_t{packet.length} + more <= kPacketBytesMax;
+}
+// What writable() does for a packet that is shared or has too little room.
+[[nodiscard]] Packet* copy_in_its_place(Packet* packet, std::uint32_t headroom,
+                                        std::uint32_t tailroom);
 
 // The packet with bytes that may be written, with room for `headroom` and `tailroom` more: the same
 // one when it has all that, else a copy in its place, hints and notes included. nullptr, and the
 // packet is released, when there is no memory or it would exceed kPacketBytesMax.
-[[nodiscard]] Packet* writable(Packet* packet, std::uint32_t headroom = 0,
-                               std::uint32_t tailroom = 0);
+[[nodiscard]] inline Packet* writable(Packet* packet, std::uint32_t headroom = 0,
+                                      std::uint32_t tailroom = 0) {
+  if (!packet->shared() && packet->headroom() >= headroom && packet->tailroom() >= tailroom)
+      [[likely]] {
+    return packet;
+  }
+  return copy_in_its_place(packet, headroom, tailroom);
+}
 
 // The same, longer by `count` bytes in front or behind, which are not initialised.
-[[nodiscard]] Packet* push_front(Packet* packet, std::uint32_t count);
-[[nodiscard]] Packet* push_back(Packet* packet, std::uint32_t count);
+[[nodiscard]] inline Packet* push_front(Packet* packet, std::uint32_t count) {
+  packet = fits(*packet, count) ? writable(packet, count) : copy_in_its_place(packet, count, 0);
+  if (packet != nullptr) [[likely]] {
+    packet->data -= count;
+    packet->length += count;
+  }
+  return packet;
+}
+[[nodiscard]] inline Packet* push_back(Packet* packet, std::uint32_t count) {
+  packet = fits(*packet, count) ? writable(packet, 0, count) : copy_in_its_place(packet, 0, count);
+  if (packet != nullptr) [[likely]] {
+    packet->length += count;
+  }
+  return packet;
+}
 
 // Owns one packet, where a batch would be too much.
 struct PacketRelease {
@@ -150,28 +182,60 @@ class PacketPool {
   ~PacketPool();
 
   // A packet of `length` bytes that are not initialised, with default notes and no hints.
-  Packet* make(std::uint32_t length, std::uint32_t headroom = kHeadroom);
-  Packet* make(base::ByteView bytes, std::uint32_t headroom = kHeadroom);
+  inline Packet* make(std::uint32_t length, std::uint32_t headroom = kHeadroom);
+  inline Packet* make(base::ByteView bytes, std::uint32_t headroom = kHeadroom);
   // Another descriptor of the same bytes.
-  Packet* share(Packet& packet);
+  inline Packet* share(Packet& packet);
 
   std::size_t in_use() const { return in_use_; }
   std::uint64_t refused() const { return refused_; }
 
  private:
-  friend void release(Packet* packet);
+  friend inline void release(Packet* packet);
 
   // Slots are an odd number of cache lines long, so that equal offsets fall into all cache sets.
   static constexpr std::size_t kSlotBytes = 35 * 64;
   static constexpr std::size_t kBufferBytes = kSlotBytes - sizeof(Packet);
   static constexpr std::size_t kChunkSlots = 256;
 
+#if defined(SUPERFLUID_ADDRESS_SANITIZER)
+  static constexpr bool kTight = true;
+  static void forbid(const void* begin, std::size_t size) {
+    __asan_poison_memory_region(begin, size);
+  }
+  static void permit(const void* begin, std::size_t size) {
+    __asan_unpoison_memory_region(begin, size);
+  }
+#else
+  static constexpr bool kTight = false;
+  static void forbid(const void*, std::size_t) {}
+  static void permit(const void*, std::size_t) {}
+#endif
+
+  // Most packets are short: asking memcpy for so few bytes costs more than moving them.
+  static void copy(std::uint8_t* to, const std::uint8_t* from, std::size_t count) {
+    constexpr std::size_t kStep = 16;
+    constexpr std::size_t kShort = 8 * kStep;
+    if (count < kStep || count > kShort) {
+      std::memcpy(to, from, count);
+      return;
+    }
+    for (std::size_t at = 0; at + kStep < count; at += kStep) {
+      std::memcpy(to + at, from + at, kStep);
+    }
+    std::memcpy(to + count - kStep, from + count - kStep, kStep);
+  }
+  static std::uint8_t* buffer_of(Packet* slot) { return reinterpret_cast<std::uint8_t*>(slot + 1); }
   std::size_t large_max() const { return packets_max_ / 16 + 1; }
 
-  Packet* take_slot(std::size_t buffer_bytes);
-  Packet* take_small(std::size_t buffer_bytes);
+  inline Packet* take_slot(std::size_t buffer_bytes);
   Packet* take_large(std::size_t buffer_bytes);
-  void give_back(Packet* slot);
+  Packet* refuse() {
+    ++refused_;
+    return nullptr;
+  }
+  inline void give_back(Packet* slot);
+  void give_back_large(Packet* slot);
   bool grow();
 
   std::vector<std::byte*> chunks_;
@@ -182,5 +246,92 @@ class PacketPool {
   std::size_t large_in_use_ = 0;
   std::uint64_t refused_ = 0;
 };
+
+// A slot whose own buffer has so many bytes, used by itself.
+inline Packet* PacketPool::take_slot(std::size_t buffer_bytes) {
+  Packet* slot = nullptr;
+  if (buffer_bytes > kBufferBytes) [[unlikely]] {
+    slot = take_large(buffer_bytes);
+    if (slot == nullptr) {
+      return refuse();
+    }
+  } else {
+    if (free_ == nullptr && !grow()) [[unlikely]] {
+      return refuse();
+    }
+    slot = free_;
+    free_ = slot->owner;
+    permit(buffer_of(slot), buffer_bytes);
+    slot->end = buffer_of(slot) + (kTight ? buffer_bytes : kBufferBytes);
+  }
+  ++in_use_;
+  slot->owner = slot;
+  slot->references = 1;
+  slot->head = buffer_of(slot);
+  return slot;
+}
+
+inline Packet* PacketPool::make(std::uint32_t length, std::uint32_t headroom) {
+  if (length > kPacketBytesMax || headroom > kPacketBytesMax) [[unlikely]] {
+    return refuse();
+  }
+  Packet* const packet = take_slot(std::size_t{headroom} + length);
+  if (packet == nullptr) [[unlikely]] {
+    return nullptr;
+  }
+  packet->data = packet->head + headroom;
+  packet->length = length;
+  packet->notes = {};
+  packet->mac = packet->network = packet->transport = nullptr;
+  return packet;
+}
+
+inline Packet* PacketPool::make(base::ByteView bytes, std::uint32_t headroom) {
+  if (bytes.size() > kPacketBytesMax) [[unlikely]] {
+    return refuse();
+  }
+  Packet* const packet = make(static_cast<std::uint32_t>(bytes.size()), headroom);
+  if (packet != nullptr && !bytes.empty()) [[likely]] {
+    copy(packet->data, bytes.data(), bytes.size());
+  }
+  return packet;
+}
+
+inline Packet* PacketPool::share(Packet& packet) {
+  Packet* const other = take_slot(0);
+  if (other == nullptr) [[unlikely]] {
+    return nullptr;
+  }
+  Packet* const owner = packet.owner;
+  const std::uint32_t own_users = owner->references + 1;
+  const std::uint32_t capacity = other->capacity;
+  *other = packet;
+  other->capacity = capacity;
+  other->references = 0;  // nobody uses its own buffer
+  owner->references = own_users;
+  return other;
+}
+
+inline void PacketPool::give_back(Packet* slot) {
+  if (slot->capacity > kBufferBytes) [[unlikely]] {
+    give_back_large(slot);
+    return;
+  }
+  --in_use_;
+  forbid(buffer_of(slot), kBufferBytes);
+  slot->owner = free_;
+  free_ = slot;
+}
+
+inline void release(Packet* packet) {
+  Packet* const owner = packet->owner;
+  const bool last = --owner->references == 0;
+  if (owner != packet) [[unlikely]] {
+    packet->pool->give_back(packet);
+  }
+  if (last) [[likely]] {
+    owner->pool->give_back(owner);
+  }
+}
 
 }  // namespace superfluid::graph
