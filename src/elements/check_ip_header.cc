@@ -22,6 +22,13 @@ enum Reason : std::size_t {
 constexpr std::string_view kReasons[] = {"tiny packet",   "bad IP version",  "bad IP header length",
                                          "bad IP length", "bad IP checksum", "bad source address"};
 
+bool checksum_holds(const std::uint8_t* header, std::size_t length) {
+  constexpr std::size_t kPlain = sizeof(net::Ipv4Header);
+  return length == kPlain
+             ? net::internet_checksum_holds(std::span<const std::uint8_t, kPlain>(header, kPlain))
+             : net::internet_checksum_holds(base::ByteView(header, length));
+}
+
 std::unique_ptr<graph::Element> make_unsummed() { return std::make_unique<CheckIPHeader>(false); }
 
 }  // namespace
@@ -101,7 +108,7 @@ Packet* CheckIPHeader::act(Packet* packet) {
   if (total_length > at_hand || total_length < header_length) [[unlikely]] {
     return refuse(packet, kBadLength);
   }
-  if (checksum_ && !net::internet_checksum_holds({network, header_length})) [[unlikely]] {
+  if (checksum_ && !checksum_holds(network, header_length)) [[unlikely]] {
     return refuse(packet, kBadChecksum);
   }
   if (!bad_sources_.addresses.empty() && bad_sources_.contains(header->source) &&

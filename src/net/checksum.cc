@@ -57,8 +57,8 @@ bool internet_checksum_holds(base::ByteView bytes) { return sum_of(bytes) == 0xf
 
 PseudoHeader::PseudoHeader(const Ipv4Address& source, const Ipv4Address& destination)
     : ipv6_(false) {
-  addresses_.add(source.bytes);
-  addresses_.add(destination.bytes);
+  addresses_.add(source);
+  addresses_.add(destination);
 }
 
 PseudoHeader::PseudoHeader(const Ipv6Address& source, const Ipv6Address& destination)

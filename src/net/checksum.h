@@ -16,6 +16,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/endian.h"
@@ -38,6 +40,11 @@ class InternetSum {
  public:
   void add(base::ByteView bytes);
   void add(base::be16 word) { append_even(word.raw(), 2); }
+  void add(const Ipv4Address& address) {
+    const auto raw = std::bit_cast<std::uint32_t>(address);
+    append_even(static_cast<std::uint16_t>(raw), 2);
+    append_even(static_cast<std::uint16_t>(raw >> 16), 2);
+  }
 
   // Bytes summed elsewhere that follow those summed here.
   void append(const InternetSum& piece) { append_even(fold_sum(piece.sum_), piece.odd_ ? 1 : 0); }
@@ -69,6 +76,19 @@ class InternetSum {
 base::be16 internet_checksum(base::ByteView bytes);
 // Whether bytes that include their checksum are as they were sent.
 bool internet_checksum_holds(base::ByteView bytes);
+
+// The same for the twenty bytes of an IPv4 header without options, which is nearly every header.
+inline bool internet_checksum_holds(std::span<const std::uint8_t, 20> header) {
+  std::uint64_t first;
+  std::uint64_t second;
+  std::uint32_t third;
+  std::memcpy(&first, header.data(), sizeof first);
+  std::memcpy(&second, header.data() + 8, sizeof second);
+  std::memcpy(&third, header.data() + 16, sizeof third);
+  constexpr std::uint64_t kLow = 0xffffffff;
+  return fold_sum((first & kLow) + (first >> 32) + (second & kLow) + (second >> 32) + third) ==
+         0xffff;
+}
 
 // What TCP, UDP and ICMPv6 sum besides their own bytes. Holds the addresses' sum, so that one made
 // for a flow serves all its packets.

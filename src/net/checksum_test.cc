@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cstring>
+#include <span>
 
 #include "base/rng.h"
 #include "net/crc32c.h"
@@ -52,6 +53,22 @@ TEST(Checksum, OfEveryLengthAndAlignment) {
       ASSERT_EQ(internet_checksum(part).host(), slow_checksum(part)) << start << " " << length;
     }
   }
+}
+
+TEST(Checksum, OfAPlainHeaderHoldsWhenThatOfItsBytesDoes) {
+  rc::check("twenty bytes, sound or damaged", [] {
+    Bytes header = carrying_bytes();
+    header.resize(20);
+    header[10] = header[11] = 0;
+    const std::uint16_t sum = slow_checksum(header);
+    header[10] = static_cast<std::uint8_t>(sum >> 8);
+    header[11] = static_cast<std::uint8_t>(sum);
+    const auto plain = [&] { return std::span<const std::uint8_t, 20>(header); };
+    RC_ASSERT(internet_checksum_holds(plain()) == (slow_checksum(header) == 0));
+    RC_ASSERT(internet_checksum_holds(plain()) == internet_checksum_holds(base::ByteView(header)));
+    header[*rc::gen::inRange<std::size_t>(0, 20)] ^= *rc::gen::nonZero<std::uint8_t>();
+    RC_ASSERT(internet_checksum_holds(plain()) == internet_checksum_holds(base::ByteView(header)));
+  });
 }
 
 TEST(Checksum, OfALongRunOfOnesDoesNotOverflow) {
