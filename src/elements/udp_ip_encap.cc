@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/udp_ip_encap.h"
 
-#include <cstring>
-
 #include "elements/ip_header.h"
 #include "elements/ip_names.h"
 #include "graph/handler.h"
-#include "net/checksum.h"
 #include "net/udp.h"
 
 namespace superfluid::elements {
@@ -46,11 +43,61 @@ void UDPIPEncap::configure(graph::Arguments& arguments) {
   read_port("DPORT", destination_port, destination_port_);
 }
 
+// The sums are made from the fields: to read back as words what was just written in pieces would
+// wait for the stores.
+void UDPIPEncap::write_ip(Packet& packet) {
+  auto& header = *reinterpret_cast<net::Ipv4Header*>(packet.data);
+  const base::be16 total_length(static_cast<std::uint16_t>(packet.length));
+  const base::be16 identification(next_identification_++);
+  const net::Ipv4Address destination = ipv4_destination(packet.notes);
+  net::InternetSum sum;
+  sum.add(base::be16(kVersionAndWords << 8));
+  sum.add(total_length);
+  sum.add(identification);
+  sum.add(base::be16(kTtl << 8 | static_cast<std::uint8_t>(net::IpProtocol::kUdp)));
+  sum.add(source_);
+  sum.add(destination);
+  header.version_and_words = kVersionAndWords;
+  header.dscp_and_ecn = 0;
+  header.total_length = total_length;
+  header.identification = identification;
+  header.flags_and_offset = base::be16();
+  header.ttl = kTtl;
+  header.protocol = net::IpProtocol::kUdp;
+  header.checksum = sum.checksum();
+  header.source = source_;
+  header.destination = destination;
+}
+
+void UDPIPEncap::write_udp(Packet& packet, const net::InternetSum& payload) const {
+  auto& header = *reinterpret_cast<net::UdpHeader*>(packet.transport);
+  header.source_port = base::be16(source_port_);
+  header.destination_port = base::be16(destination_port_);
+  header.length = base::be16(static_cast<std::uint16_t>(packet.length - sizeof(net::Ipv4Header)));
+  header.checksum = base::be16();
+  if (checksum_) {
+    net::InternetSum sum;
+    sum.add(source_);
+    sum.add(ipv4_destination(packet.notes));
+    sum.add(base::be16(static_cast<std::uint8_t>(net::IpProtocol::kUdp)));
+    sum.add(header.length);
+    sum.add(header.source_port);
+    sum.add(header.destination_port);
+    sum.add(header.length);
+    sum.append(payload);
+    header.checksum = sum.udp_checksum();
+  }
+}
+
 Packet* UDPIPEncap::act(Packet* packet) {
   if (packet->length > 0xffff - kHeaderBytes) [[unlikely]] {
     ++drops_;
     release(packet);
     return nullptr;
+  }
+  net::InternetSum payload;
+  if (checksum_) {
+    payload.add(packet->bytes());
   }
   packet = push_front(packet, kHeaderBytes);
   if (packet == nullptr) [[unlikely]] {
@@ -60,30 +107,10 @@ Packet* UDPIPEncap::act(Packet* packet) {
   if (!destination_.annotated) {
     set_ipv4_destination(packet->notes, destination_.address);
   }
-  net::Ipv4Header header{};
-  header.version_and_words = 0x45;
-  header.total_length = base::be16(static_cast<std::uint16_t>(packet->length));
-  header.identification = base::be16(next_identification_++);
-  header.ttl = 250;
-  header.protocol = net::IpProtocol::kUdp;
-  header.source = source_;
-  header.destination = ipv4_destination(packet->notes);
-  header.checksum =
-      net::internet_checksum({reinterpret_cast<const std::uint8_t*>(&header), sizeof header});
-  std::memcpy(packet->data, &header, sizeof header);
   packet->network = packet->data;
-  packet->transport = packet->data + sizeof header;
-
-  const std::size_t length = packet->length - sizeof header;
-  auto* const udp = header_at<net::UdpHeader>(*packet, packet->transport);
-  *udp = {base::be16(source_port_), base::be16(destination_port_),
-          base::be16(static_cast<std::uint16_t>(length)), base::be16()};
-  if (checksum_) {
-    net::InternetSum sum =
-        net::PseudoHeader(header.source, header.destination).sum(net::IpProtocol::kUdp, length);
-    sum.add({packet->transport, length});
-    udp->checksum = sum.udp_checksum();
-  }
+  packet->transport = packet->data + sizeof(net::Ipv4Header);
+  write_ip(*packet);
+  write_udp(*packet, payload);
   return packet;
 }
 

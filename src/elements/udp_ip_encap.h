@@ -20,6 +20,7 @@
 
 #include "elements/ip_argument.h"
 #include "graph/element.h"
+#include "net/checksum.h"
 
 namespace superfluid::elements {
 
@@ -33,6 +34,12 @@ class UDPIPEncap final : public graph::PerPacket<UDPIPEncap> {
 
  private:
   static constexpr std::uint32_t kHeaderBytes = 28;
+  static constexpr std::uint8_t kVersionAndWords = 0x45;
+  static constexpr std::uint8_t kTtl = 250;
+
+  void write_ip(graph::Packet& packet);
+  // `payload` is its sum.
+  void write_udp(graph::Packet& packet, const net::InternetSum& payload) const;
 
   net::Ipv4Address source_;
   Destination destination_;
