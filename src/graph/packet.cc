@@ -34,7 +34,8 @@ bool PacketPool::grow() {
     auto* slot = new (chunk + i * kSlotBytes) Packet;
     slot->pool = this;
     slot->capacity = kBufferBytes;
-    slot->owner = free_;
+    make_ready(slot);
+    slot->data = reinterpret_cast<std::uint8_t*>(free_);
     free_ = slot;
     forbid(buffer_of(slot), kBufferBytes);
   }
@@ -49,7 +50,7 @@ Packet* PacketPool::take_large(std::size_t buffer_bytes) {
   auto* slot = new (::operator new(sizeof(Packet) + buffer_bytes, kAlignment)) Packet;
   slot->pool = this;
   slot->capacity = static_cast<std::uint32_t>(buffer_bytes);
-  slot->end = buffer_of(slot) + buffer_bytes;
+  make_ready(slot);
   return slot;
 }
 

@@ -12,7 +12,8 @@
 // Invariants
 //   1. head <= data, data + length <= end: all inside one buffer.
 //   2. A slot (descriptor and buffer) returns to its pool when its descriptor is released and no
-//      other descriptor uses its buffer.
+//      other descriptor uses its buffer. In the pool it stays ready: it is its own owner, the only
+//      user of its buffer, and head and end are the buffer's, so that making a packet writes less.
 //   3. mac, network and transport are null or point into the buffer. They are hints: who relies on
 //      one checks it against data and length, since any element may have moved those.
 //   4. Nothing on the packet path allocates but PacketPool::make(): when its slots are used up, and
@@ -226,6 +227,14 @@ class PacketPool {
     std::memcpy(to + count - kStep, from + count - kStep, kStep);
   }
   static std::uint8_t* buffer_of(Packet* slot) { return reinterpret_cast<std::uint8_t*>(slot + 1); }
+  static Packet* next_free(const Packet& slot) { return reinterpret_cast<Packet*>(slot.data); }
+  // As a slot is that uses its own buffer alone.
+  static void make_ready(Packet* slot) {
+    slot->owner = slot;
+    slot->references = 1;
+    slot->head = buffer_of(slot);
+    slot->end = slot->head + slot->capacity;
+  }
   std::size_t large_max() const { return packets_max_ / 16 + 1; }
 
   inline Packet* take_slot(std::size_t buffer_bytes);
@@ -239,7 +248,7 @@ class PacketPool {
   bool grow();
 
   std::vector<std::byte*> chunks_;
-  Packet* free_ = nullptr;  // linked through owner
+  Packet* free_ = nullptr;  // linked through data
   std::size_t packets_max_;
   std::size_t slots_ = 0;  // in all chunks
   std::size_t in_use_ = 0;
@@ -260,14 +269,13 @@ inline Packet* PacketPool::take_slot(std::size_t buffer_bytes) {
       return refuse();
     }
     slot = free_;
-    free_ = slot->owner;
+    free_ = next_free(*slot);
     permit(buffer_of(slot), buffer_bytes);
-    slot->end = buffer_of(slot) + (kTight ? buffer_bytes : kBufferBytes);
+    if constexpr (kTight) {
+      slot->end = buffer_of(slot) + buffer_bytes;
+    }
   }
   ++in_use_;
-  slot->owner = slot;
-  slot->references = 1;
-  slot->head = buffer_of(slot);
   return slot;
 }
 
@@ -319,17 +327,23 @@ inline void PacketPool::give_back(Packet* slot) {
   }
   --in_use_;
   forbid(buffer_of(slot), kBufferBytes);
-  slot->owner = free_;
+  slot->data = reinterpret_cast<std::uint8_t*>(free_);
   free_ = slot;
 }
 
 inline void release(Packet* packet) {
   Packet* const owner = packet->owner;
+  if (owner == packet && packet->references == 1) [[likely]] {
+    packet->pool->give_back(packet);
+    return;
+  }
   const bool last = --owner->references == 0;
-  if (owner != packet) [[unlikely]] {
+  if (owner != packet) {
+    PacketPool::make_ready(packet);
     packet->pool->give_back(packet);
   }
-  if (last) [[likely]] {
+  if (last) {
+    owner->references = 1;
     owner->pool->give_back(owner);
   }
 }
