@@ -69,7 +69,7 @@ void UDPIPEncap::write_ip(Packet& packet) {
   header.destination = destination;
 }
 
-void UDPIPEncap::write_udp(Packet& packet, const net::InternetSum& payload) const {
+void UDPIPEncap::write_udp(Packet& packet, net::InternetSum payload) const {
   auto& header = *reinterpret_cast<net::UdpHeader*>(packet.transport);
   header.source_port = base::be16(source_port_);
   header.destination_port = base::be16(destination_port_);

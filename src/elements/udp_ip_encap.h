@@ -39,7 +39,7 @@ class UDPIPEncap final : public graph::PerPacket<UDPIPEncap> {
 
   void write_ip(graph::Packet& packet);
   // `payload` is its sum.
-  void write_udp(graph::Packet& packet, const net::InternetSum& payload) const;
+  void write_udp(graph::Packet& packet, net::InternetSum payload) const;
 
   net::Ipv4Address source_;
   Destination destination_;

@@ -15,19 +15,33 @@ Word load(const std::uint8_t* at) {
   return word;
 }
 
-// The sum of bytes as native words, a last odd byte as if a zero followed. Halves of 32 bits are
-// added to 64-bit lanes, which cannot overflow below 2^32 words and which the compiler turns into
-// vectors. The rest is taken in halving steps, each of which begins at an even offset: a header of
-// 20 bytes has one, and a copy of variable length would cost more than the sum.
-std::uint16_t sum_of(base::ByteView bytes) {
+}  // namespace
+
+// Halves of 32 bits are added to 64-bit lanes, which cannot overflow below 2^31 words. The rest is
+// taken in halving steps, each of which begins at an even offset: headers are short, and a loop
+// made for long runs, or a copy of variable length, would cost more than their sum.
+std::uint16_t sum_of_words(base::ByteView bytes) {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   const std::uint8_t* at = bytes.data();
   std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const auto word = load<std::uint64_t>(at);
-    low += word & 0xffffffff;
-    high += word >> 32;
+  const auto add = [&](std::size_t count) {
+    for (std::size_t offset = 0; offset < count; offset += 8) {
+      const auto word = load<std::uint64_t>(at + offset);
+      low += word & 0xffffffff;
+      high += word >> 32;
+    }
+    at += count;
+    left -= count;
+  };
+  while (left >= 32) {
+    add(32);
+  }
+  if (left >= 16) {
+    add(16);
+  }
+  if (left >= 8) {
+    add(8);
   }
   if (left >= 4) {
     low += load<std::uint32_t>(at);
@@ -42,18 +56,14 @@ std::uint16_t sum_of(base::ByteView bytes) {
   if (left != 0) {
     low += std::bit_cast<std::uint16_t>(std::array<std::uint8_t, 2>{*at, 0});
   }
-  return fold_sum(std::uint64_t{fold_sum(low)} + fold_sum(high));
+  return fold_sum(low + high);
 }
-
-}  // namespace
-
-void InternetSum::add(base::ByteView bytes) { append_even(sum_of(bytes), bytes.size()); }
 
 base::be16 internet_checksum(base::ByteView bytes) {
-  return std::bit_cast<base::be16>(static_cast<std::uint16_t>(~sum_of(bytes)));
+  return std::bit_cast<base::be16>(static_cast<std::uint16_t>(~sum_of_words(bytes)));
 }
 
-bool internet_checksum_holds(base::ByteView bytes) { return sum_of(bytes) == 0xffff; }
+bool internet_checksum_holds(base::ByteView bytes) { return sum_of_words(bytes) == 0xffff; }
 
 PseudoHeader::PseudoHeader(const Ipv4Address& source, const Ipv4Address& destination)
     : ipv6_(false) {

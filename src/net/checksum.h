@@ -35,10 +35,13 @@ constexpr std::uint16_t fold_sum(std::uint64_t sum) {
   return static_cast<std::uint16_t>(sum);
 }
 
+// The sum of bytes as words as they lie in memory, a last odd byte as if a zero followed.
+std::uint16_t sum_of_words(base::ByteView bytes);
+
 // A sum in progress over bytes that come piece by piece; pieces of odd length are welcome.
 class InternetSum {
  public:
-  void add(base::ByteView bytes);
+  void add(base::ByteView bytes) { append_even(sum_of_words(bytes), bytes.size()); }
   void add(base::be16 word) { append_even(word.raw(), 2); }
   void add(const Ipv4Address& address) {
     const auto raw = std::bit_cast<std::uint32_t>(address);
