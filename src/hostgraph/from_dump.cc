@@ -5,13 +5,11 @@
 
 #include "base/text.h"
 #include "elements/ip_header.h"
-#include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/router.h"
 
 namespace superfluid::hostgraph {
 
-using graph::Batch;
 using graph::Packet;
 
 const graph::ElementClass FromDump::kClass{"FromDump", "0/1", "a/a", graph::make_element<FromDump>};
@@ -43,18 +41,9 @@ std::optional<std::size_t> ip_offset(const os::CapturedPacket& captured) {
 
 }  // namespace
 
-FromDump::~FromDump() {
-  if (waiting_ != nullptr) {
-    release(waiting_);
-  }
-}
-
 void FromDump::configure(graph::Arguments& arguments) {
   bool mmap = true;
-  arguments.required("FILENAME", path_)
-      .keyword("STOP", stop_)
-      .keyword("TIMING", timing_)
-      .keyword("ACTIVE", active_)
+  read_arguments(arguments.required("FILENAME", path_))
       .keyword("FORCE_IP", force_ip_)
       .keyword("START", start_)
       .keyword("END", end_)
@@ -81,17 +70,7 @@ base::Status FromDump::initialize() {
     SF_TRY(reader, os::PcapReader::open(path_));
     reader_ = std::move(reader);
   }
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
-  if (pushes()) {
-    full_ = router().full_signal(*this, 0);
-    full_.listen(task_);
-  }
-  if (!active_) {
-    nonempty_.sleep();
-  } else if (pushes()) {
-    task_.schedule();
-  }
+  start();
   return {};
 }
 
@@ -163,118 +142,25 @@ Packet* FromDump::read_packet() {
   }
 }
 
-Packet* FromDump::next_packet() {
-  if (!active_ || finished_) {
-    return nullptr;
-  }
-  Packet* const packet = waiting_ != nullptr ? std::exchange(waiting_, nullptr) : read_packet();
-  if (packet == nullptr) {
-    finish();
-  } else if (timing_ && !is_due(*packet)) {
-    waiting_ = packet;
-    return nullptr;
-  }
-  count_ += packet != nullptr ? 1 : 0;
-  return packet;
-}
-
-// If not, the timer is set.
-bool FromDump::is_due(const Packet& packet) {
-  const base::Duration now = router().schedule().now().since_start();
-  if (!timing_offset_) {
-    timing_offset_ = now - packet.notes.timestamp;
-  }
-  const base::Duration due = packet.notes.timestamp + *timing_offset_;
-  if (due <= now) {
-    return true;
-  }
-  timer_.set(base::Instant(due));
-  nonempty_.sleep();
-  task_.unschedule();
-  return false;
-}
-
-void FromDump::finish() {
-  finished_ = true;
-  nonempty_.sleep();
-  task_.unschedule();
-  if (stop_) {
-    router().stop();
-  }
-}
-
-void FromDump::resume() {
-  if (!active_ || finished_) {
-    return;
-  }
-  nonempty_.wake();
-  if (pushes()) {
-    task_.schedule();
-  }
-}
-
-std::size_t FromDump::fill(Packet** into, std::size_t max) {
-  std::size_t made = 0;
-  while (made < max) {
-    Packet* const packet = next_packet();
-    if (packet == nullptr) {
-      break;
-    }
-    into[made++] = packet;
-  }
-  return made;
-}
-
-bool FromDump::run_task(graph::Task&) {
-  if (!active_ || finished_ || !full_.active()) {
-    task_.unschedule();
-    return false;
-  }
-  Packet* packets[graph::kBatchMax];
-  const std::size_t made = fill(packets, router().batch_max());
-  if (made != 0) {
-    output(0).push(Batch(packets, made));
-  }
-  return made != 0;
-}
-
-std::size_t FromDump::pull(std::uint32_t, Packet** into, std::size_t max) {
-  return fill(into, max);
-}
-
 void FromDump::take_state(graph::Element&) {
   FromDump* const before = predecessor();
   if (before == nullptr) {
     return;
   }
   reader_ = std::move(before->reader_);
-  waiting_ = std::exchange(before->waiting_, nullptr);
-  timing_offset_ = before->timing_offset_;
-  count_ = before->count_;
+  continue_from(*before);
   drops_ = before->drops_;
   if (before->first_) {
     begin_at(*before->first_);
   }
   last_was_ip_ = before->last_was_ip_;
-  finished_ = before->finished_;
 }
 
 void FromDump::add_handlers(graph::HandlerTable& handlers) {
-  handlers.value("count", [this] { return count_; });
+  Replay::add_handlers(handlers);
   handlers.value("drops", [this] { return drops_; });
   handlers.value("filename", [this] { return std::string_view(path_); });
   handlers.value("encap", [this] { return last_was_ip_ ? "IP" : "ETHER"; });
-  handlers.value("active", [this] { return active_ ? "true" : "false"; });
-  handlers.write("active", [this](std::string_view text) -> base::Status {
-    SF_CHECKED(graph::parse_handler_value(text, active_));
-    active_ ? resume() : nonempty_.sleep();
-    return {};
-  });
-  handlers.write("stop", [this](std::string_view) -> base::Status {
-    active_ = false;
-    router().stop();
-    return {};
-  });
 }
 
 }  // namespace superfluid::hostgraph

@@ -29,26 +29,21 @@
 #include <optional>
 #include <string>
 
-#include "graph/element.h"
-#include "graph/notifier.h"
+#include "hostgraph/replay.h"
 #include "os/pcap.h"
 
 namespace superfluid::hostgraph {
 
-class FromDump final : public graph::Element {
+class FromDump final : public Replay {
  public:
   static const graph::ElementClass kClass;
 
-  ~FromDump() override;
+  FromDump() : Replay({.turn_packets = graph::kBatchMax, .rests_when_full = true}) {}
 
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
-  std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
-  bool run_task(graph::Task&) override;
-  void run_timer(graph::Timer&) override { resume(); }
   void take_state(graph::Element& old) override;
-  graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
 
  private:
   static constexpr base::Duration kNotGiven{-1};
@@ -56,21 +51,10 @@ class FromDump final : public graph::Element {
 
   // The one whose place in the file this one is to keep.
   FromDump* predecessor() const;
-  bool pushes() const { return output(0).connected(); }
-  // Packets that may be sent now; 0 when there is none now.
-  std::size_t fill(graph::Packet** into, std::size_t max);
-  graph::Packet* next_packet();
   void begin_at(base::Duration first);
-  graph::Packet* read_packet();
+  graph::Packet* read_packet() override;
   graph::Packet* packet_of(const os::CapturedPacket& captured);
-  bool is_due(const graph::Packet& packet);
-  void finish();
-  void resume();
 
-  graph::Task task_{*this};
-  graph::Timer timer_{*this};
-  graph::Signal full_;
-  graph::Notifier nonempty_;
   std::string path_;
   std::optional<os::PcapReader> reader_;
   base::Duration start_ = kNotGiven;
@@ -78,17 +62,10 @@ class FromDump final : public graph::Element {
   base::Duration start_after_ = kNotGiven;
   base::Duration end_after_ = kNotGiven;
   base::Duration interval_ = kNotGiven;
-  graph::Packet* waiting_ = nullptr;             // for its time
-  std::optional<base::Duration> timing_offset_;  // from timestamps to this graph's time
-  std::optional<base::Duration> first_;          // timestamp in the file
-  std::uint64_t count_ = 0;
+  std::optional<base::Duration> first_;  // timestamp in the file
   std::uint64_t drops_ = 0;
   bool last_was_ip_ = false;
   bool force_ip_ = false;
-  bool stop_ = false;
-  bool active_ = true;
-  bool timing_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace superfluid::hostgraph

@@ -47,11 +47,8 @@ void FromIPSummaryDump::configure(graph::Arguments& arguments) {
   graph::AnyText fields;
   graph::AnyText flow;
   bool zero = true;
-  arguments.positional("FILENAME", path_)
-      .keyword("STOP", stop_)
-      .keyword("ACTIVE", active_)
+  read_arguments(arguments.positional("FILENAME", path_))
       .keyword("ZERO", zero)
-      .keyword("TIMING", timing_)
       .keyword("CHECKSUM", making_.checksums)
       .keyword("PROTO", making_.default_protocol)
       .keyword("DEFAULT_CONTENTS", fields)
@@ -78,8 +75,6 @@ void FromIPSummaryDump::configure(graph::Arguments& arguments) {
 }
 
 base::Status FromIPSummaryDump::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
   bool missing = false;
   if (path_ == "-") {
     SF_TRY(bytes, os::read_whole(STDIN_FILENO, kTextMax));
@@ -95,11 +90,7 @@ base::Status FromIPSummaryDump::initialize() {
   if (!missing) {
     check_banner();
   }
-  if (!active_) {
-    nonempty_.sleep();
-  } else if (pushes()) {
-    task_.schedule();
-  }
+  start();
   return {};
 }
 
@@ -224,102 +215,9 @@ Packet* FromIPSummaryDump::read_packet() {
   return nullptr;
 }
 
-Packet* FromIPSummaryDump::next_packet() {
-  if (!active_ || finished_) {
-    return nullptr;
-  }
-  Packet* const packet = waiting_ != nullptr ? std::exchange(waiting_, nullptr) : read_packet();
-  if (packet == nullptr) {
-    finish();
-  } else if (timing_ && !is_due(*packet)) {
-    waiting_ = packet;
-    return nullptr;
-  }
-  count_ += packet != nullptr ? 1 : 0;
-  return packet;
-}
-
-// If not, the timer is set.
-bool FromIPSummaryDump::is_due(const Packet& packet) {
-  const base::Duration now = router().schedule().now().since_start();
-  if (!timing_offset_) {
-    timing_offset_ = now - packet.notes.timestamp;
-  }
-  const base::Duration due = packet.notes.timestamp + *timing_offset_;
-  if (due <= now) {
-    return true;
-  }
-  timer_.set(base::Instant(due));
-  nonempty_.sleep();
-  task_.unschedule();
-  return false;
-}
-
-void FromIPSummaryDump::finish() {
-  finished_ = true;
-  nonempty_.sleep();
-  task_.unschedule();
-  if (stop_) {
-    router().stop();
-  }
-}
-
-void FromIPSummaryDump::resume() {
-  if (!active_ || finished_) {
-    return;
-  }
-  nonempty_.wake();
-  if (pushes()) {
-    task_.schedule();
-  }
-}
-
-void FromIPSummaryDump::run_timer(graph::Timer&) { resume(); }
-
-bool FromIPSummaryDump::run_task(graph::Task&) {
-  if (!active_ || finished_) {
-    task_.unschedule();
-    return false;
-  }
-  Packet* const packet = next_packet();
-  if (packet != nullptr) {
-    output(0).push(packet);
-  }
-  return packet != nullptr;
-}
-
-std::size_t FromIPSummaryDump::pull(std::uint32_t, Packet** into, std::size_t max) {
-  std::size_t made = 0;
-  while (made < max) {
-    Packet* const packet = next_packet();
-    if (packet == nullptr) {
-      break;
-    }
-    into[made++] = packet;
-  }
-  return made;
-}
-
-void FromIPSummaryDump::drop_waiting() {
-  if (waiting_ != nullptr) {
-    release(std::exchange(waiting_, nullptr));
-  }
-}
-
 void FromIPSummaryDump::add_handlers(graph::HandlerTable& handlers) {
-  handlers.value("count", [this] { return count_; });
+  Replay::add_handlers(handlers);
   handlers.value("encap", [] { return "IP"; });
-  handlers.value("active", [this] { return active_ ? "true" : "false"; });
-  handlers.write("active", [this](std::string_view text) -> base::Status {
-    SF_CHECKED(graph::parse_handler_value(text, active_));
-    active_ ? resume() : nonempty_.sleep();
-    return {};
-  });
-  handlers.write("stop", [this](std::string_view) -> base::Status {
-    active_ = false;
-    router().stop();
-    return {};
-  });
 }
 
 }  // namespace superfluid::hostgraph

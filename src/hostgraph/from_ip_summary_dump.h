@@ -32,52 +32,36 @@
 
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "graph/element.h"
-#include "graph/notifier.h"
+#include "hostgraph/replay.h"
 #include "hostgraph/summary_fields.h"
 
 namespace superfluid::hostgraph {
 
-class FromIPSummaryDump final : public graph::Element {
+class FromIPSummaryDump final : public Replay {
  public:
   static const graph::ElementClass kClass;
 
-  ~FromIPSummaryDump() override { drop_waiting(); }
+  FromIPSummaryDump() : Replay({.turn_packets = 1, .rests_when_full = false}) {}
 
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
-  std::size_t pull(std::uint32_t, graph::Packet** into, std::size_t max) override;
-  bool run_task(graph::Task&) override;
-  void run_timer(graph::Timer&) override;
-  graph::Notifier* empty_notifier(std::uint32_t) override { return &nonempty_; }
 
  private:
-  bool pushes() const { return output(0).connected(); }
   // The next line without its end; false when there is none.
   bool next_line(std::string_view& line);
   void check_banner();
-  // The next packet that may be sent now; nullptr when there is none now.
-  graph::Packet* next_packet();
-  graph::Packet* read_packet();
+  graph::Packet* read_packet() override;
   graph::Packet* packet_of(std::string_view line);
-  bool is_due(const graph::Packet& packet);
   void read_command(std::string_view line);
   void set_fields(const std::vector<std::string>& words);
   void set_protocol(const std::vector<std::string>& words);
   void set_flow(const std::vector<std::string>& words);
   void complain(std::string_view what);
-  void finish();
-  void resume();
-  void drop_waiting();
 
-  graph::Task task_{*this};
-  graph::Timer timer_{*this};
-  graph::Notifier nonempty_;
   std::string path_;
   std::string text_;
   std::size_t at_ = 0;                       // of the next line in text_
@@ -85,16 +69,9 @@ class FromIPSummaryDump final : public graph::Element {
   std::vector<const SummaryField*> fields_;  // nullptr: unknown, its words are skipped
   SummaryDraft pattern_;                     // what packets are before their line is read
   SummaryMaking making_;
-  graph::Packet* waiting_ = nullptr;             // for its time
-  std::optional<base::Duration> timing_offset_;  // from timestamps to this graph's time
-  std::uint64_t count_ = 0;
   bool allow_nonexistent_ = false;
   bool has_data_ = false;
-  bool stop_ = false;
-  bool active_ = true;
-  bool timing_ = false;
   bool complained_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace superfluid::hostgraph
