@@ -227,7 +227,7 @@ class Splitter : public Element {
 
  private:
   // Moves the packets for output `lowest` to `to`, closes the ranks of the others, and finds the
-  // lowest output among those.
+  // lowest output among those. Without branches: which output comes next, nobody can guess.
   static std::size_t take_out(Batch& batch, std::uint32_t* chosen, std::uint32_t& lowest,
                               Packet** to) {
     const std::uint32_t taken = lowest;
@@ -235,13 +235,16 @@ class Splitter : public Element {
     std::size_t left = 0;
     lowest = kNone;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (chosen[i] == taken) {
-        to[count++] = batch[i];
-        continue;
-      }
-      lowest = chosen[i] < lowest ? chosen[i] : lowest;
-      chosen[left] = chosen[i];
-      batch[left++] = batch[i];
+      Packet* const packet = batch[i];
+      const std::uint32_t port = chosen[i];
+      const bool takes = port == taken;
+      to[count] = packet;
+      batch[left] = packet;
+      chosen[left] = port;
+      count += takes ? 1 : 0;
+      left += takes ? 0 : 1;
+      const std::uint32_t other = takes ? kNone : port;
+      lowest = other < lowest ? other : lowest;
     }
     batch = Batch(batch.begin(), left);
     return count;
