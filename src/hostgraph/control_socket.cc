@@ -107,12 +107,20 @@ void ControlSocket::read_place(const std::string& place, graph::Arguments& argum
 base::Status ControlSocket::initialize() {
   task_.attach(router().schedule());
   timer_.attach(router().schedule());
-  base::Status opened = open();
+  base::Status opened = predecessor() != nullptr ? base::Status() : open();
   if (!opened && retries_ > 0) {
     try_later(opened.error());
     return {};
   }
   return opened;
+}
+
+ControlSocket* ControlSocket::predecessor() const {
+  auto* before = static_cast<ControlSocket*>(router().replaced(*this));
+  const bool same_place = before != nullptr && before->type_ == type_ &&
+                          before->wanted_port_ == wanted_port_ && before->path_ == path_ &&
+                          before->fd_ == fd_;
+  return same_place ? before : nullptr;
 }
 
 void ControlSocket::try_later(const base::Error& reason) {
@@ -301,26 +309,24 @@ void ControlSocket::say(std::string_view text) const {
   router().errors().write(cat(name(), " :: ControlSocket: ", text, "\n"));
 }
 
-void ControlSocket::take_state(graph::Element& from) {
-  auto& old = static_cast<ControlSocket&>(from);
-  const bool same_place = old.type_ == type_ && old.wanted_port_ == wanted_port_ &&
-                          old.path_ == path_ && old.fd_ == fd_;
-  if (!same_place) {
+void ControlSocket::take_state(graph::Element&) {
+  ControlSocket* const before = predecessor();
+  if (before == nullptr) {
     return;
   }
-  listening_.reset();  // of a port behind the old one's, if there is any
-  timer_.cancel();
-  port_ = old.port_;
-  old.listening_.reset();
-  listener_ = std::exchange(old.listener_, std::monostate());
-  clients_ = std::exchange(old.clients_, {});
-  clients_met_ = old.clients_met_;
+  port_ = before->port_;
+  before->listening_.reset();
+  listener_ = std::exchange(before->listener_, std::monostate());
+  clients_ = std::exchange(before->clients_, {});
+  clients_met_ = before->clients_met_;
   for (const std::unique_ptr<Client>& client : clients_) {
     client->watch.reset();
     watch(*client);
   }
   if (listens()) {
     listen_again();
+  } else if (type_ != Type::kSocket) {
+    run_timer(timer_);  // the one before still tries, too
   }
   task_.schedule();
 }

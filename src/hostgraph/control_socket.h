@@ -27,8 +27,8 @@
 //
 // The protocol is Click's ControlSocket 1.3, described in hostgraph/control_session.h: a client
 // writes lines such as `READ c.count` and is answered in lines such as `200 ...`. LLRPCs are
-// refused. With the element's name unchanged, connections survive a live reconfiguration; the new
-// element needs RETRIES 1.
+// refused. Connections survive a live reconfiguration when the element's name and the first two
+// arguments stay as they are.
 
 #pragma once
 
@@ -73,6 +73,8 @@ class ControlSocket final : public graph::Element {
   static constexpr int kPortsTried = 11;
 
   void read_place(const std::string& place, graph::Arguments& arguments);
+  // The one whose socket and connections this one is to take.
+  ControlSocket* predecessor() const;
   base::Status open();
   void try_later(const base::Error& reason);
   base::Result<os::TcpListener> open_port() const;

@@ -295,10 +295,11 @@ void replace(HostedGraph& old_graph, std::string_view config) {
                                    {.clock = old_graph.driver->clock(),
                                     .output = old_graph.out,
                                     .errors = old_graph.err,
-                                    .host = old_graph.driver.get()},
+                                    .host = old_graph.driver.get(),
+                                    .replaces = old_graph.router.get()},
                                    diagnostics);
   ASSERT_NE(next, nullptr);
-  next->find("cs")->take_state(*old_graph.router->find("cs"));
+  next->take_over();
   old_graph.router = std::move(next);
 }
 
@@ -312,7 +313,7 @@ TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
   caller.say("READ s.switch\nREAD s.");
   settle(graph);
   replace(graph, cat("cs :: ControlSocket(UNIX, ", path,
-                     ", RETRIES 1, RETRY_WARNINGS false);"
+                     ");"
                      "Idle -> s :: Switch(1) -> Discard; s [1] -> Discard"));
   caller.say("switch\nquit\n");
   Caller newcomer = Caller::on_unix(path);
@@ -328,7 +329,7 @@ TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
 TEST(ControlSocketTest, ThePortThatWasFoundFreeIsKept) {
   const auto taken = os::TcpListener::listen(0, os::TcpListener::From::kAnywhere);
   ASSERT_TRUE(taken.has_value());
-  const std::string config = cat("cs :: ControlSocket(TCP, ", taken->port(), "+, RETRIES 1)");
+  const std::string config = cat("cs :: ControlSocket(TCP, ", taken->port(), "+)");
   HostedGraph graph(config, kRealTime);
   ASSERT_EQ(graph.problems, "");
   const std::string port = graph.read("cs.port");

@@ -89,10 +89,19 @@ void FromDevice::configure(graph::Arguments& arguments) {
   }
 }
 
+FromDevice* FromDevice::predecessor() const {
+  auto* before = static_cast<FromDevice*>(router().replaced(*this));
+  const bool same = before != nullptr && before->link_ == link_ && before->options_ == options_;
+  return same ? before : nullptr;
+}
+
 base::Status FromDevice::initialize() {
+  task_.attach(router().schedule());
+  if (predecessor() != nullptr) {
+    return {};
+  }
   SF_TRY(ring, os::PacketRing::open(link_, options_));
   ring_ = std::move(ring);
-  task_.attach(router().schedule());
   return watch();
 }
 
@@ -218,17 +227,12 @@ void FromDevice::take_state(graph::Element& from) {
   auto& old = static_cast<FromDevice&>(from);
   count_ = old.count_;
   drops_ = old.drops_;
-  const bool same = old.link_ == link_ && old.options_.promiscuous == options_.promiscuous &&
-                    old.options_.outgoing == options_.outgoing &&
-                    old.options_.frame_bytes == options_.frame_bytes &&
-                    old.options_.protocol == options_.protocol;
-  if (!same) {
+  if (predecessor() == nullptr) {
     return;
   }
-  watch_.reset();
   old.watch_.reset();
   old.task_.unschedule();
-  std::swap(ring_, old.ring_);
+  ring_ = std::exchange(old.ring_, std::nullopt);
   if (const base::Status status = watch(); !status) {
     router().errors().write(cat(name(), " :: FromDevice: ", status.error().to_string(), "\n"));
   }
@@ -238,8 +242,8 @@ void FromDevice::take_state(graph::Element& from) {
 void FromDevice::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("count", [this] { return count_; });
   handlers.value("drops", [this] { return drops_; });
-  handlers.value("kernel_drops", [this] { return ring_->drops(); });
-  handlers.value("encap", [this] { return ring_->is_ethernet() ? "ETHER" : "IP"; });
+  handlers.value("kernel_drops", [this] { return ring_ ? ring_->drops() : 0; });
+  handlers.value("encap", [this] { return !ring_ || ring_->is_ethernet() ? "ETHER" : "IP"; });
   handlers.write("reset_counts", [this](std::string_view) -> base::Status {
     count_ = 0;
     return {};

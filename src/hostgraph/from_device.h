@@ -56,6 +56,8 @@ class FromDevice final : public graph::Element {
   void take_state(graph::Element& from) override;
 
  private:
+  // The one whose ring this one is to take.
+  FromDevice* predecessor() const;
   base::Status watch();
   void hear(os::Ready ready);
   // Takes at most `max` frames, which are added to `taken`, and says how many are to be sent.
@@ -67,9 +69,9 @@ class FromDevice final : public graph::Element {
   graph::Task task_{*this};
   std::string link_;
   os::PacketRing::Options options_;
-  std::uint16_t protocol_ = 0;  // that the ring does not choose itself
-  std::optional<os::PacketRing> ring_;
-  os::Subscription watch_;  // of the ring; goes first
+  std::uint16_t protocol_ = 0;          // that the ring does not choose itself
+  std::optional<os::PacketRing> ring_;  // not before this one has taken over, if it is to
+  os::Subscription watch_;              // of the ring; goes first
   std::uint32_t headroom_ = graph::kHeadroom;
   std::uint32_t burst_ = graph::kBatchMax;
   bool force_ip_ = false;

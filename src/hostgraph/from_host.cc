@@ -13,7 +13,7 @@ const graph::ElementClass FromHost::kClass{"FromHost", "0/1", "h/h", graph::make
 const graph::ElementClass ToHost::kClass{"ToHost", "1/0", "h/h", graph::make_element<ToHost>};
 
 void FromHost::read_arguments(graph::Arguments& arguments) {
-  arguments.required("DEVNAME", link_).positional("DST", address_);
+  arguments.required("DEVNAME", wanted_link_).positional("DST", address_);
 }
 
 bool FromHost::check_read(graph::Packet& packet) {

@@ -21,7 +21,8 @@
 // Example    FromHost(host0, 192.0.2.1/24) -> c :: Classifier(12/0806, -);
 //            c [0] -> ARPResponder(0.0.0.0/0 2:0:0:0:0:1) -> ToHost(host0);   c [1] -> Discard;
 //
-// Needs CAP_NET_ADMIN. The interface disappears with the graph.
+// Needs CAP_NET_ADMIN. The interface disappears with the graph. A live reconfiguration keeps it
+// when the element's name and all but BURST and HEADROOM stay as they are.
 
 #pragma once
 

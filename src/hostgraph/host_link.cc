@@ -74,12 +74,27 @@ void HostLink::configure(graph::Arguments& arguments) {
   burst_ = burst;
 }
 
+HostLink* HostLink::predecessor() const {
+  auto* before = static_cast<HostLink*>(router().replaced(*this));
+  const bool same = before != nullptr && before->wanted_link_ == wanted_link_ &&
+                    before->range_ == range_ && before->gateway_ == gateway_ &&
+                    before->mac_ == mac_ && before->mtu_ == mtu_;
+  return same ? before : nullptr;
+}
+
 base::Status HostLink::initialize() {
   reading_.attach(router().schedule());
-  SF_TRY(tap, os::Tap::open(link_, {.kind = kind_}));
+  if (predecessor() != nullptr) {
+    return {};
+  }
+  SF_TRY(tap, os::Tap::open(wanted_link_, {.kind = kind_}));
   tap_ = std::move(tap);
   link_ = tap_->name();
   SF_CHECKED(set_up());
+  return watch();
+}
+
+base::Status HostLink::watch() {
   SF_TRY(watch,
          Driver::of(router()).loop().watch(tap_->queue(0), {.readable = true}, [this](os::Ready) {
            ++wakes_;
@@ -87,6 +102,23 @@ base::Status HostLink::initialize() {
          }));
   watch_ = std::move(watch);
   return {};
+}
+
+void HostLink::take_state(graph::Element& from) {
+  auto& old = static_cast<HostLink&>(from);
+  packets_ = old.packets_;
+  drops_ = old.drops_;
+  if (predecessor() == nullptr) {
+    return;
+  }
+  old.watch_.reset();
+  old.reading_.unschedule();
+  tap_ = std::exchange(old.tap_, std::nullopt);
+  link_ = old.link_;
+  if (const base::Status status = watch(); !status) {
+    router().errors().write(cat(name(), ": ", status.error().to_string(), "\n"));
+  }
+  reading_.schedule();
 }
 
 base::Status HostLink::set_up() {

@@ -29,6 +29,7 @@ class HostLink : public graph::Element {
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
   bool run_task(graph::Task& task) override;
+  void take_state(graph::Element& from) final;
 
   std::uint64_t drops() const { return drops_; }
   // Gives the packets to the kernel.
@@ -47,10 +48,13 @@ class HostLink : public graph::Element {
   bool is_frame(const graph::Packet& packet) const;
   std::uint32_t mtu() const { return mtu_; }
 
-  std::string link_;  // asked for; then, as it is
+  std::string wanted_link_;  // empty: the kernel chooses
   std::string address_;
 
  private:
+  // The one whose interface this one is to take.
+  HostLink* predecessor() const;
+  base::Status watch();
   base::Status set_up();
   std::size_t fill(graph::Packet** into, std::size_t max, std::size_t& taken);
   graph::Packet* read_packet(bool& more);
@@ -58,6 +62,7 @@ class HostLink : public graph::Element {
 
   graph::Task reading_{*this};
   os::Tap::Kind kind_;
+  std::string link_;  // as it is
   std::optional<os::Tap> tap_;
   os::Subscription watch_;  // of the tap; goes first
   std::optional<elements::AddressRange> range_;

@@ -16,7 +16,9 @@ const graph::ElementClass KernelTun::kClass{"KernelTun", "0-1/1-2", "a/h",
                                             graph::make_element<KernelTun>, "x/y"};
 
 void KernelLink::read_arguments(graph::Arguments& arguments) {
-  arguments.required("ADDR", address_).keyword("DEVNAME", link_).keyword("DEV_NAME", link_);
+  arguments.required("ADDR", address_)
+      .keyword("DEVNAME", wanted_link_)
+      .keyword("DEV_NAME", wanted_link_);
 }
 
 base::Status KernelLink::initialize() {

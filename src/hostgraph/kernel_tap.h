@@ -29,8 +29,8 @@
 //
 // The host answers for ADDR itself; packets for the rest of the network come to the graph. With
 // KernelTap it asks by ARP first, which the graph has to answer. Needs CAP_NET_ADMIN. The interface
-// disappears with the graph; after a live reconfiguration it is another one, and a DEVNAME that is
-// still taken by the old graph is refused.
+// disappears with the graph. A live reconfiguration keeps it when the element's name and all but
+// BURST and HEADROOM stay as they are; another element cannot have its DEVNAME then.
 
 #pragma once
 

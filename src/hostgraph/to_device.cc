@@ -161,6 +161,9 @@ void ToDevice::take_state(graph::Element& from) {
   count_ = old.count_;
   drops_ = old.drops_;
   pulls_ = old.pulls_;
+  waiting_ = old.waiting_;
+  first_ = std::exchange(old.first_, 0);
+  end_ = std::exchange(old.end_, 0);
 }
 
 void ToDevice::add_handlers(graph::HandlerTable& handlers) {

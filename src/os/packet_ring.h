@@ -45,6 +45,8 @@ class PacketRing {
     std::uint32_t frame_bytes = 2046;  // longer ones are cut
     std::uint16_t protocol = 0;        // of the link layer, 0: all; not with `outgoing`
     base::ByteCount memory = base::mib(8);
+
+    friend bool operator==(const Options&, const Options&) = default;
   };
   struct Frame {
     base::ByteView bytes;

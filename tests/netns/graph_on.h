@@ -33,6 +33,23 @@ class GraphOn {
   hostgraph::testing::HostedGraph& operator*() { return *graph_; }
   hostgraph::testing::HostedGraph* operator->() { return &*graph_; }
 
+  // As a live reconfiguration does.
+  void replace(std::string_view config) {
+    graph::Diagnostics diagnostics;
+    const graph::FlatGraph flat =
+        graph::elaborate("u", config, {graph_->registry, nullptr, {}}, diagnostics);
+    auto next = graph::Router::build(flat, graph_->registry,
+                                     {.clock = graph_->driver->clock(),
+                                      .output = graph_->out,
+                                      .errors = graph_->err,
+                                      .host = graph_->driver.get(),
+                                      .replaces = graph_->router.get()},
+                                     diagnostics);
+    ASSERT_NE(next, nullptr);
+    next->take_over();
+    graph_->router = std::move(next);
+  }
+
   // Runs until `done`, as the driver would; false when that takes longer than a test can wait.
   bool run_until(const std::function<bool()>& done) {
     const os::SystemClock clock;

@@ -101,6 +101,22 @@ TEST(HostLinks, WhatTheHostCannotHaveIsDroppedAndToldOnce) {
   EXPECT_EQ(graph->router->pool().in_use(), 0u);
 }
 
+TEST(HostLinks, AnotherGraphTakesTheInterfaceOver) {
+  SF_REQUIRE(netns);
+  SF_REQUIRE(tun);
+  SF_REQUIRE(ping);
+  NetLab lab;
+  Host& a = lab.host("a");
+  GraphOn graph(a, "t :: KernelTun(192.0.2.1/24, DEVNAME tun0) -> Discard");
+  const unsigned index = a.netlink().link("tun0")->index;
+  graph.replace(
+      "t :: KernelTun(192.0.2.1/24, DEVNAME tun0) -> IPClassifier(icmp type echo)"
+      "-> ICMPPingResponder -> t");
+  expect_ping(a, graph, "192.0.2.2");
+  EXPECT_EQ(graph->read("t.dev_name"), "tun0");
+  EXPECT_EQ(a.netlink().link("tun0")->index, index);
+}
+
 TEST(HostLinks, DisappearWithTheirGraph) {
   SF_REQUIRE(netns);
   SF_REQUIRE(tun);
