@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/check.h"
 #include "base/hash_map.h"
@@ -355,7 +355,11 @@ void MatcherBuilder::make_fields() {
   if (!group.empty()) {
     make_field(group);
   }
-  std::ranges::stable_sort(matcher_.fields_, std::greater<>(), &RuleMatcher::Field::asked_by);
+  // By places where as many ask, so that the order is always the same.
+  std::ranges::sort(matcher_.fields_, [](const auto& a, const auto& b) {
+    return a.asked_by != b.asked_by ? a.asked_by > b.asked_by
+                                    : std::tie(a.base, a.offset) < std::tie(b.base, b.offset);
+  });
 }
 
 void MatcherBuilder::make_field(const std::vector<std::uint32_t>& its_tests) {
