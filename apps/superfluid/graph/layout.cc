@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace superfluid::graphs {
 namespace {
@@ -253,7 +254,9 @@ void LayeredLayout::order_by_neighbours(bool down) {
       places_[at].wanted = pieces.empty() ? static_cast<double>(places_[at].order)
                                           : sum / static_cast<double>(pieces.size());
     }
-    std::ranges::stable_sort(layer, {}, [&](std::size_t at) { return places_[at].wanted; });
+    std::ranges::sort(layer, {}, [&](std::size_t at) {
+      return std::pair(places_[at].wanted, places_[at].order);
+    });
     for (std::size_t order = 0; order < layer.size(); ++order) {
       places_[layer[order]].order = order;
     }
