@@ -19,6 +19,17 @@ TEST(InfiniteSource, SendsItsPacketUpToItsLimit) {
   EXPECT_FALSE(graph.router().stopped());
 }
 
+// Graphs that leave the data out count on its length, which is Click's.
+TEST(InfiniteSource, AndItsKindSendSixtyNineBytesUnlessToldOtherwise) {
+  for (const std::string_view source :
+       {"InfiniteSource(LIMIT 1)", "RatedSource(LIMIT 1)", "TimedSource(0.1, LIMIT 1)"}) {
+    TestGraph graph(base::cat(source, " -> out :: Capture"));
+    graph.advance(base::milliseconds(500));
+    ASSERT_EQ(graph.captured("out").size(), 1U) << source;
+    EXPECT_EQ(graph.captured("out")[0].text().size(), 69U) << source;
+  }
+}
+
 TEST(InfiniteSource, CutsAndPadsToALength) {
   TestGraph graph(
       "InfiniteSource(abc, 1, LENGTH 2) -> out :: Capture;"
@@ -74,8 +85,7 @@ TEST(InfiniteSource, IsToldByHandlers) {
 }
 
 TEST(InfiniteSource, CallsAfterItsLast) {
-  TestGraph graph(
-      "s :: InfiniteSource(abc, 2, END_CALL s.length 1) -> out :: Capture");
+  TestGraph graph("s :: InfiniteSource(abc, 2, END_CALL s.length 1) -> out :: Capture");
   ASSERT_EQ(graph.problems(), "");
   graph.run();
   EXPECT_EQ(graph.texts("out"), "abc|abc");

@@ -18,7 +18,7 @@ const graph::ElementClass InfiniteSource::kClass{"InfiniteSource", "0/1", "a/a",
                                                  graph::make_element<InfiniteSource>};
 
 void InfiniteSource::configure(graph::Arguments& arguments) {
-  data_ = "One packet of an endless row, and it is at least sixty-four bytes long.";
+  data_ = "One packet of an endless row: it is at least sixty-four bytes in all.";
   graph::AnyText end_call;
   std::int64_t length = -1;
   arguments.positional("DATA", data_)

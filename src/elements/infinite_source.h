@@ -5,7 +5,7 @@
 //                  [, LENGTH n, TIMESTAMP bool, HEADROOM n, STOP bool,
 //                  END_CALL "HANDLER [VALUE]"])
 //
-// Arguments  DATA       the packet's bytes. Default: a short sentence.
+// Arguments  DATA       the packet's bytes. Default: a sentence of 69 bytes.
 //            LIMIT      packets to send in all, negative for no limit. Default -1.
 //            BURST      packets a turn, of which 4096 are the most. Default 1.
 //            ACTIVE     whether it sends. Default true.

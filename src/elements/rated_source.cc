@@ -17,7 +17,7 @@ const graph::ElementClass RatedSource::kClass{"RatedSource", "0/1", "a/a",
                                               graph::make_element<RatedSource>};
 
 void RatedSource::configure(graph::Arguments& arguments) {
-  data_ = "One packet of a steady row, and it is at least sixty-four bytes long.";
+  data_ = "One packet out of a steady row: at least sixty-four bytes of payload.";
   TrafficRate bandwidth{TrafficUnit::kBytes};
   arguments.positional("DATA", data_)
       .positional("RATE", rate_)

@@ -3,7 +3,7 @@
 //
 //   RatedSource([DATA, RATE, LIMIT, ACTIVE] [, LENGTH n, BANDWIDTH b, STOP bool])
 //
-// Arguments  DATA       the packet's bytes. Default: a short sentence.
+// Arguments  DATA       the packet's bytes. Default: a sentence of 69 bytes.
 //            RATE       packets a second. Default 10.
 //            LIMIT      packets to send in all, negative for no limit. Default -1.
 //            ACTIVE     whether it sends. Default true.

@@ -12,7 +12,7 @@ const graph::ElementClass TimedSource::kClass{"TimedSource", "0/1", "h/h",
                                               graph::make_element<TimedSource>};
 
 void TimedSource::configure(graph::Arguments& arguments) {
-  data_ = "A packet that comes every so often, at least sixty-four bytes of it.";
+  data_ = "One packet that comes every so often, with sixty-four bytes and more.";
   arguments.positional("INTERVAL", interval_)
       .positional("DATA", data_)
       .keyword("LIMIT", limit_)

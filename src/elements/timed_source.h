@@ -4,7 +4,7 @@
 //   TimedSource([INTERVAL, DATA] [, LIMIT n, ACTIVE bool, STOP bool, HEADROOM n])
 //
 // Arguments  INTERVAL  time between packets, and before the first one. Default 500ms.
-//            DATA      the packet's bytes. Default: a short sentence.
+//            DATA      the packet's bytes. Default: a sentence of 69 bytes.
 //            LIMIT     packets to send in all, negative for no limit. Default -1.
 //            ACTIVE    whether it sends. Default true.
 //            STOP      stops the graph an INTERVAL after LIMIT packets. Default false.

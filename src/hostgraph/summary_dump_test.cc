@@ -49,6 +49,8 @@ TEST(SummaryDumpTest, TransportFields) {
   const std::string icmp = "proto icmp_type icmp_code icmp_type_name icmp_flowid icmp_seq";
   EXPECT_EQ(through(cat("!data ", icmp, "\nI 8 0 - 7 9\nI 3 1 - - -\nU 8 0 - 7 9\n"), icmp),
             "I 8 0 echo 7 9\nI 3 1 unreachable - -\nU - - - - -\n");
+  EXPECT_EQ(through("!proto icmp\n!data src\n1.0.0.1\n", "src proto"), "1.0.0.1 I\n");
+  EXPECT_EQ(through("!data src proto\n1.0.0.1 gre\n", "src proto"), "1.0.0.1 47\n");
   EXPECT_EQ(through("!proto U\n!data payload\nabc\n", "udp_len payload ip_len payload_len"),
             "11 \"abc\" 31 3\n");
 }

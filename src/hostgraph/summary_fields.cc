@@ -274,12 +274,16 @@ bool write_protocol(const SummaryView& from, std::string& to) {
   return true;
 }
 bool read_protocol(std::string_view from, SummaryDraft& to) {
-  std::uint8_t protocol = from == "T" ? kTcp : (from == "U" ? kUdp : kIcmp);
-  if (from != "T" && from != "U" && from != "I" && !read_number(from, protocol)) {
+  const auto protocol = from == "T"   ? kTcp
+                        : from == "U" ? kUdp
+                        : from == "I"
+                            ? kIcmp
+                            : elements::read_number_or_name(from, elements::NameKind::kProtocol);
+  if (!protocol || *protocol > 0xff) {
     return false;
   }
   to.has_ip = true;
-  to.protocol = protocol;
+  to.protocol = static_cast<std::uint8_t>(*protocol);
   return true;
 }
 
