@@ -159,7 +159,7 @@ constexpr Command kCommands[] = {
               "& superfluid graph write s.switch 0 --socket g3.sock --wait 60; kill %1",
               "Open a switch."},
              {"superfluid graph run -e 'Idle -> Discard' --socket g4.sock & "
-              "superfluid graph write stop --socket g4.sock --wait 60; wait %1",
+              "superfluid graph write stop --socket g4.sock --wait 60; wait",
               "Stop a graph."}},
         .handler = graphs::run_write,
     },
