@@ -31,11 +31,11 @@ void IPRewriterPatterns::read(const std::vector<std::string>& definitions) {
     if (words.empty()) {
       continue;
     }
-    if (find(router(), words[0]) != nullptr) {
+    if (find(router(), words[0])) {
       complaints_.push_back(cat("pattern '", base::escape(words[0]), "' already defined"));
       continue;
     }
-    auto pattern = std::make_shared<RewritePattern>();
+    auto pattern = SharedPattern::make();
     if (std::string wrong = pattern->parse(std::span(words).subspan(1)); !wrong.empty()) {
       complaints_.push_back(std::move(wrong));
       continue;
@@ -59,7 +59,7 @@ SharedPattern IPRewriterPatterns::find(graph::Router& router, std::string_view n
       }
     }
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace superfluid::elements

@@ -197,11 +197,11 @@ Complaint PatternSpec::parse(std::span<const std::string> words, const graph::El
   const auto front = words.first(words.size() - 2);
   if (front.size() == 1) {
     pattern = IPRewriterPatterns::find(context.router(), front[0]);
-    if (pattern == nullptr) {
+    if (!pattern) {
       return cat("no such pattern '", base::escape(front[0]), "'");
     }
   } else {
-    pattern = std::make_shared<RewritePattern>();
+    pattern = SharedPattern::make();
     if (Complaint wrong = pattern->parse(front); !wrong.empty()) {
       return wrong;
     }

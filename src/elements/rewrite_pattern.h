@@ -15,11 +15,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "base/shared.h"
 #include "graph/arguments.h"
 #include "net/flow_key.h"
 
@@ -58,7 +58,7 @@ class RewritePattern {
 };
 
 // `pattern` may be shared: a named one is, by all who use its name.
-using SharedPattern = std::shared_ptr<RewritePattern>;
+using SharedPattern = base::Shared<RewritePattern>;
 
 // What a packet of no known flow gets.
 struct RewriteChoice {

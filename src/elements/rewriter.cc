@@ -96,7 +96,8 @@ std::string RewriterInput::text() const {
   __builtin_unreachable();
 }
 
-Rewriter::Rewriter() : pool_(std::make_shared<TranslationPool>(kCapacityDefault)), reaper_(*this) {}
+Rewriter::Rewriter()
+    : pool_(base::Shared<TranslationPool>::make(kCapacityDefault)), reaper_(*this) {}
 
 Rewriter::~Rewriter() { drop_flows_of(nullptr); }
 

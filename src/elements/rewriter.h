@@ -18,11 +18,11 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/shared.h"
 #include "elements/note_byte.h"
 #include "elements/rewrite_pattern.h"
 #include "graph/element.h"
@@ -169,7 +169,7 @@ class Rewriter : public graph::Element {
   std::optional<NoteByte> reply_note_;
   net::FlowIndex index_;
   net::FlowHasher hasher_{1};
-  std::shared_ptr<TranslationPool> pool_;
+  base::Shared<TranslationPool> pool_;
 
  private:
   static constexpr std::uint32_t kReapShares = 64;
