@@ -54,12 +54,7 @@ base::Status ToDump::initialize() {
     }
     writer_.emplace(std::move(*made));
   }
-  task_.attach(router().schedule());
-  if (input(0).connected()) {
-    signal_ = router().empty_signal(*this, 0);
-    signal_.listen(task_);
-    task_.schedule();
-  }
+  start();
   return {};
 }
 
@@ -79,7 +74,7 @@ void ToDump::complain(const base::Error& error) {
   }
 }
 
-void ToDump::write(const graph::Packet& packet) {
+void ToDump::record(const graph::Packet& packet) {
   const base::Duration stamp = packet.notes.timestamp != base::Duration()
                                    ? packet.notes.timestamp
                                    : router().schedule().clock().since_epoch();
@@ -89,28 +84,6 @@ void ToDump::write(const graph::Packet& packet) {
   } else {
     ++count_;
   }
-}
-
-void ToDump::push(std::uint32_t, graph::Batch batch) {
-  for (const graph::Packet* packet : batch) {
-    write(*packet);
-  }
-  if (outputs() != 0) {
-    output(0).push(batch);
-  } else {
-    batch.release();
-  }
-}
-
-bool ToDump::run_task(graph::Task&) {
-  graph::Packet* packets[graph::kBatchMax];
-  const std::size_t found = input(0).pull(packets, router().batch_max());
-  if (found != 0) {
-    push(0, graph::Batch(packets, found));
-  } else if (!signal_.active()) {
-    task_.unschedule();
-  }
-  return found != 0;
 }
 
 void ToDump::add_handlers(graph::HandlerTable& handlers) {

@@ -21,13 +21,12 @@
 #include <optional>
 #include <string>
 
-#include "graph/element.h"
-#include "graph/notifier.h"
+#include "hostgraph/recorder.h"
 #include "os/pcap.h"
 
 namespace superfluid::hostgraph {
 
-class ToDump final : public graph::Element {
+class ToDump final : public Recorder {
  public:
   static const graph::ElementClass kClass;
 
@@ -36,18 +35,14 @@ class ToDump final : public graph::Element {
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
-  void push(std::uint32_t, graph::Batch batch) override;
-  bool run_task(graph::Task&) override;
   void take_state(graph::Element& old) override;
 
  private:
   // The one whose file this one is to go on with.
   ToDump* predecessor() const;
-  void write(const graph::Packet& packet);
+  void record(const graph::Packet& packet) override;
   void complain(const base::Error& error);
 
-  graph::Task task_{*this};
-  graph::Signal signal_;
   std::string path_;
   std::optional<os::PcapWriter> writer_;
   std::uint32_t link_type_ = os::kLinkEthernet;

@@ -56,12 +56,7 @@ base::Status ToIPSummaryDump::initialize() {
     SF_TRY(file, os::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
     file_ = std::move(file);
   }
-  task_.attach(router().schedule());
-  if (input(0).connected()) {
-    signal_ = router().empty_signal(*this, 0);
-    signal_.listen(task_);
-    task_.schedule();
-  }
+  start();
   if (header_ && (before == nullptr || before->fields_ != fields_)) {
     buffer_ = "!IPSummaryDump 1.3\n";
     buffer_ += banner_.empty() ? std::string() : cat("!creator ", graph::quote(banner_), "\n");
@@ -84,7 +79,7 @@ void ToIPSummaryDump::take_state(graph::Element&) {
   }
 }
 
-void ToIPSummaryDump::write(const graph::Packet& packet) {
+void ToIPSummaryDump::record(const graph::Packet& packet) {
   const SummaryView view(packet);
   std::string_view space;
   for (const SummaryField* field : fields_) {
@@ -114,28 +109,6 @@ base::Status ToIPSummaryDump::flush() {
   base::Status status = os::write_all(file_.get(), base::bytes_of(text));
   failed_ = !status;
   return status;
-}
-
-void ToIPSummaryDump::push(std::uint32_t, graph::Batch batch) {
-  for (const graph::Packet* packet : batch) {
-    write(*packet);
-  }
-  if (outputs() != 0) {
-    output(0).push(batch);
-  } else {
-    batch.release();
-  }
-}
-
-bool ToIPSummaryDump::run_task(graph::Task&) {
-  graph::Packet* packets[graph::kBatchMax];
-  const std::size_t found = input(0).pull(packets, router().batch_max());
-  if (found != 0) {
-    push(0, graph::Batch(packets, found));
-  } else if (!signal_.active()) {
-    task_.unschedule();
-  }
-  return found != 0;
 }
 
 void ToIPSummaryDump::add_handlers(graph::HandlerTable& handlers) {

@@ -25,14 +25,13 @@
 #include <string>
 #include <vector>
 
-#include "graph/element.h"
-#include "graph/notifier.h"
+#include "hostgraph/recorder.h"
 #include "hostgraph/summary_fields.h"
 #include "os/unique_fd.h"
 
 namespace superfluid::hostgraph {
 
-class ToIPSummaryDump final : public graph::Element {
+class ToIPSummaryDump final : public Recorder {
  public:
   static const graph::ElementClass kClass;
 
@@ -41,8 +40,6 @@ class ToIPSummaryDump final : public graph::Element {
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
-  void push(std::uint32_t, graph::Batch batch) override;
-  bool run_task(graph::Task&) override;
   void take_state(graph::Element& old) override;
 
  private:
@@ -50,11 +47,9 @@ class ToIPSummaryDump final : public graph::Element {
 
   // The one whose file this one is to go on with.
   ToIPSummaryDump* predecessor() const;
-  void write(const graph::Packet& packet);
+  void record(const graph::Packet& packet) override;
   base::Status flush();
 
-  graph::Task task_{*this};
-  graph::Signal signal_;
   std::string path_;
   std::string banner_;
   std::vector<const SummaryField*> fields_;
