@@ -6,15 +6,25 @@
 #include <limits>
 
 #include "base/check.h"
+#include "os/random.h"
 
 namespace superfluid::hostgraph {
 namespace {
 
 constexpr base::Duration kForever{std::numeric_limits<std::int64_t>::max()};
 
+constexpr std::uint64_t kSimulatedSeed = 1;
+
+std::uint64_t seed_of(const DriverOptions& options) {
+  if (options.random_seed) {
+    return *options.random_seed;
+  }
+  return options.simulated_time ? kSimulatedSeed : os::kernel_random();
+}
+
 }  // namespace
 
-Driver::Driver(const DriverOptions& options) {
+Driver::Driver(const DriverOptions& options) : seeds_(seed_of(options)) {
   if (options.simulated_time) {
     simulated_clock_.emplace(options.simulated_epoch);
   }

@@ -27,6 +27,10 @@
 //   4. When several routers are to replace the one that runs before its round is over, the last
 //      does.
 //
+// Randomness: next_seed() is what a router is to be given as its random_seed. By default nobody can
+// guess it, since what is drawn hides the places of flows in their tables; in simulated time, where
+// runs are meant to repeat, it is always the same.
+//
 // Threads: one; the one that called create(). SIGINT and SIGTERM are blocked in it while run()
 // runs, so a process that has other threads blocks them there too.
 
@@ -41,6 +45,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/rng.h"
 #include "base/units.h"
 #include "graph/router.h"
 #include "os/clock.h"
@@ -54,6 +59,8 @@ inline constexpr base::Duration kSimulatedEpoch = base::seconds(1'000'000'000);
 struct DriverOptions {
   bool simulated_time = false;
   base::Duration simulated_epoch = kSimulatedEpoch;
+  // For runs that repeat; without it the kernel's randomness, in simulated time a fixed number.
+  std::optional<std::uint64_t> random_seed = {};
 };
 
 // Why a graph no longer runs.
@@ -74,6 +81,8 @@ class Driver final : public graph::Host {
   static Driver& of(const graph::Router& router);
 
   const base::Clock& clock() const;
+  // Another one for each router.
+  std::uint64_t next_seed() { return seeds_.next(); }
   os::EventLoop& loop() { return *loop_; }
 
   // Until the graph stops or the process is told to end. `router` is then the one that ran last.
@@ -111,6 +120,7 @@ class Driver final : public graph::Host {
 
   os::SystemClock system_clock_;
   std::optional<base::ManualClock> simulated_clock_;
+  base::Rng seeds_;
   std::unique_ptr<os::EventLoop> loop_;
   const graph::Router* running_ = nullptr;
   std::unique_ptr<graph::Router> next_;  // takes over when the round is over

@@ -153,5 +153,23 @@ TEST(DriverThreadsTest, AnIdleGraphHasNoRounds) {
   EXPECT_LE(rounds_asleep, 2u);  // the first, and one that finds the Unqueue's queue empty
 }
 
+// What the first routers of a driver are given to draw from.
+std::vector<std::uint64_t> seeds(const DriverOptions& options) {
+  const auto driver = Driver::create(options);
+  EXPECT_TRUE(driver.has_value());
+  return {(*driver)->next_seed(), (*driver)->next_seed()};
+}
+
+TEST(Driver, SeedsRepeatInSimulatedTimeAndOnRequestAlone) {
+  const auto real = seeds({});
+  EXPECT_NE(real[0], real[1]);
+  EXPECT_NE(real, seeds({}));
+  EXPECT_EQ(seeds({.random_seed = 7}), seeds({.random_seed = 7}));
+  EXPECT_NE(seeds({.random_seed = 7}), seeds({.random_seed = 8}));
+  const auto simulated = seeds({.simulated_time = true});
+  EXPECT_EQ(simulated, seeds({.simulated_time = true}));
+  EXPECT_NE(simulated, seeds({.simulated_time = true, .random_seed = 7}));
+}
+
 }  // namespace
 }  // namespace superfluid::hostgraph

@@ -31,6 +31,7 @@ std::unique_ptr<graph::Router> HostedGraph::make(std::string_view config, graph:
                                 {.clock = driver->clock(),
                                  .output = out,
                                  .errors = err,
+                                 .random_seed = driver->next_seed(),
                                  .host = driver.get(),
                                  .replaces = replaces},
                                 diagnostics);

@@ -13,17 +13,16 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
-#include "base/check.h"
 #include "base/text.h"
 #include "os/errno.h"
 #include "os/files.h"
+#include "os/random.h"
 #include "os/unix_address.h"
 #include "os/unix_socket.h"
 
@@ -33,9 +32,7 @@ namespace {
 using base::ErrorCode;
 
 std::string temporary_beside(const std::string& path) {
-  std::uint32_t random = 0;
-  base::check(::getrandom(&random, sizeof random, 0) == sizeof random, "the kernel has randomness");
-  return base::cat(path, ".", base::Hex{random & 0xffffffu, 6});
+  return base::cat(path, ".", base::Hex{kernel_random() & 0xffffffu, 6});
 }
 static_assert(kSocketPathMax + 7 < sizeof(sockaddr_un::sun_path), "the temporary name fits too");
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "superfluid/cli/commands.h"
 
+#include <limits>
+
 #include "superfluid/cli/complete.h"
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/version.h"
@@ -102,7 +104,10 @@ constexpr Command kCommands[] = {
             "With --simtime no second is waited for: time jumps to the next timer as soon as "
             "there is nothing else to do.\n"
             "With --socket its handlers can be read and written meanwhile, by the same user alone: "
-            "a ControlSocket on a Unix socket.",
+            "a ControlSocket on a Unix socket. With --allow-reconfigure the text written to its "
+            "handler hotconfig replaces the graph.\n"
+            "What elements draw is different in each run, but the same in simulated time or with "
+            "the same --seed.",
         .options = {kExpression,
                     {.name = "read",
                      .takes = Takes::kText,
@@ -113,7 +118,14 @@ constexpr Command kCommands[] = {
                     {.name = "socket",
                      .takes = Takes::kFile,
                      .value = "PATH",
-                     .help = "Listen there for graph read and graph write"}},
+                     .help = "Listen there for graph read and graph write"},
+                    {.name = "allow-reconfigure",
+                     .help = "Let the handler hotconfig replace the graph while it runs"},
+                    {.name = "seed",
+                     .takes = Takes::kNumber,
+                     .value = "N",
+                     .help = "Draw the same random numbers in each run",
+                     .max = std::numeric_limits<std::uint64_t>::max()}},
         .positionals = {kConfiguration},
         .examples = {{"superfluid graph run firewall.click --read accepted.count",
                       "Run a graph to its end and read a counter."},

@@ -143,6 +143,7 @@ std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph:
                                   {.clock = driver_->clock(),
                                    .output = prints_,
                                    .errors = errors_,
+                                   .random_seed = driver_->next_seed(),
                                    .host = driver_.get(),
                                    .replaces = replaces,
                                    .config = source.text,

@@ -74,7 +74,6 @@ base::Result<Configuration> read_configuration(const cli::Invocation& invocation
   Configuration made;
   std::vector<std::string> words = invocation.arguments();
   SF_TRY(source, source_of(invocation, words));
-  std::vector<std::pair<std::string, std::string>> parameters;
   for (const std::string& word : words) {
     if (!is_parameter(word)) {
       return base::fail(base::ErrorCode::kInvalid, cat("'", base::escape(word),
@@ -83,17 +82,22 @@ base::Result<Configuration> read_configuration(const cli::Invocation& invocation
           .try_this("parameters look like NAME=VALUE; a command takes one configuration");
     }
     const std::size_t equals = word.find('=');
-    parameters.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    made.parameters.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   elements::register_elements(made.registry);
   hostgraph::register_elements(made.registry);
+  read_instead(made, std::move(source));
+  return made;
+}
+
+void read_instead(Configuration& configuration, graph::Source source) {
   const char* search_path = std::getenv("CLICKPATH");
   hostgraph::LibraryFiles libraries(search_path == nullptr ? "" : search_path);
-  made.source = std::move(source);
-  made.graph =
-      graph::elaborate(made.source.name, made.source.text,
-                       {made.registry, &libraries, std::move(parameters)}, made.diagnostics);
-  return made;
+  configuration.source = std::move(source);
+  configuration.diagnostics = {};
+  configuration.graph = graph::elaborate(
+      configuration.source.name, configuration.source.text,
+      {configuration.registry, &libraries, configuration.parameters}, configuration.diagnostics);
 }
 
 std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,

@@ -7,6 +7,8 @@
 #include <boost/json/array.hpp>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graph/router.h"
 #include "superfluid/cli/command.h"
@@ -16,6 +18,7 @@ namespace superfluid::graphs {
 
 struct Configuration {
   graph::Registry registry;  // of all elements, those that need Linux too
+  std::vector<std::pair<std::string, std::string>> parameters;
   graph::Source source;
   graph::FlatGraph graph;
   graph::Diagnostics diagnostics;
@@ -24,6 +27,9 @@ struct Configuration {
 // From the option --expression, or from the file named first; the other arguments are parameters,
 // NAME=VALUE. The Error is about reading alone: what the text says is judged by `diagnostics`.
 base::Result<Configuration> read_configuration(const cli::Invocation& invocation);
+
+// Reads another source with the same classes and parameters: graph and diagnostics are then its.
+void read_instead(Configuration& configuration, graph::Source source);
 
 struct Silence final : graph::TextSink {
   void write(std::string_view) override {}

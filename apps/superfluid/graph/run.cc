@@ -54,32 +54,85 @@ void add_control_socket(graph::FlatGraph& graph, std::string_view path) {
                             .at = {}});
 }
 
+// The graph of the command line, and those that hotconfig puts in its place.
+class Session {
+ public:
+  Session(const cli::Invocation& invocation, Configuration configuration, hostgraph::Driver& driver,
+          graph::TextSink& output)
+      : invocation_(invocation),
+        configuration_(std::move(configuration)),
+        driver_(driver),
+        output_(output) {}
+
+  base::Result<std::unique_ptr<graph::Router>> start();
+
+ private:
+  std::unique_ptr<graph::Router> build(graph::Router* replaces);
+  base::Result<std::unique_ptr<graph::Router>> replace(std::string_view text,
+                                                       graph::Router& running);
+
+  const cli::Invocation& invocation_;
+  Configuration configuration_;
+  hostgraph::Driver& driver_;
+  graph::TextSink& output_;
+  hostgraph::FdSink errors_{STDERR_FILENO};
+};
+
+base::Result<std::unique_ptr<graph::Router>> Session::start() {
+  std::unique_ptr<graph::Router> router = build(nullptr);
+  if (router == nullptr) {
+    return base::pass(error_of(configuration_));
+  }
+  if (invocation_.has("allow-reconfigure")) {
+    driver_.allow_reconfiguration(*router, [this](std::string_view text, graph::Router& running) {
+      return replace(text, running);
+    });
+  }
+  return router;
+}
+
+// nullptr when something is wrong with the configuration.
+std::unique_ptr<graph::Router> Session::build(graph::Router* replaces) {
+  if (configuration_.diagnostics.errors() != 0) {
+    return nullptr;
+  }
+  if (const auto path = invocation_.text("socket")) {
+    add_control_socket(configuration_.graph, *path);
+  }
+  return graph::Router::build(configuration_.graph, configuration_.registry,
+                              {.clock = driver_.clock(),
+                               .output = output_,
+                               .errors = errors_,
+                               .random_seed = driver_.next_seed(),
+                               .host = &driver_,
+                               .replaces = replaces,
+                               .config = configuration_.source.text,
+                               .version = SUPERFLUID_VERSION},
+                              configuration_.diagnostics);
+}
+
+base::Result<std::unique_ptr<graph::Router>> Session::replace(std::string_view text,
+                                                              graph::Router& running) {
+  read_instead(configuration_, {"hotconfig", std::string(text)});
+  std::unique_ptr<graph::Router> router = build(&running);
+  if (router == nullptr) {
+    const std::string findings = text_of(configuration_, {});
+    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(findings)));
+  }
+  return router;
+}
+
 }  // namespace
 
 base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
   SF_TRY(read, read_configuration(invocation));
-  SF_TRY(driver, hostgraph::Driver::create({.simulated_time = invocation.has("simtime")}));
+  SF_TRY(driver, hostgraph::Driver::create({.simulated_time = invocation.has("simtime"),
+                                            .random_seed = invocation.number("seed")}));
   hostgraph::FdSink standard_output(STDOUT_FILENO);
-  hostgraph::FdSink standard_error(STDERR_FILENO);
   KeptText kept;
   graph::TextSink& sink = output.json() ? static_cast<graph::TextSink&>(kept) : standard_output;
-  std::unique_ptr<graph::Router> router;
-  if (read.diagnostics.errors() == 0) {
-    if (const auto path = invocation.text("socket")) {
-      add_control_socket(read.graph, *path);
-    }
-    router = graph::Router::build(read.graph, read.registry,
-                                  {.clock = driver->clock(),
-                                   .output = sink,
-                                   .errors = standard_error,
-                                   .host = driver.get(),
-                                   .config = read.source.text,
-                                   .version = SUPERFLUID_VERSION},
-                                  read.diagnostics);
-  }
-  if (router == nullptr) {
-    return base::pass(error_of(read));
-  }
+  Session session(invocation, std::move(read), *driver, sink);
+  SF_TRY(router, session.start());
   SF_TRY(end, driver->run(router));
   const std::vector<std::string_view> names = invocation.texts("read");
   std::vector<std::string> values;
