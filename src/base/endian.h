@@ -33,7 +33,9 @@ class BigEndian {
   // for order.
   constexpr T raw() const { return std::bit_cast<T>(bytes_); }
 
-  friend constexpr bool operator==(const BigEndian&, const BigEndian&) = default;
+  friend constexpr bool operator==(const BigEndian& a, const BigEndian& b) {
+    return a.raw() == b.raw();
+  }
   friend constexpr auto operator<=>(const BigEndian& a, const BigEndian& b) {
     return a.host() <=> b.host();
   }

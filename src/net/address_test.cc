@@ -169,5 +169,23 @@ TEST(Prefix, RefusesWhatIsAmbiguous) {
             "write 10.0.0.0/8 for the range, or 10.0.0.1/32 for the one address");
 }
 
+// Comparing numbers says the same as comparing bytes does.
+template <typename Address>
+void expect_order_of_bytes() {
+  const auto a = *rc::gen::arbitrary<decltype(Address::bytes)>();
+  auto b = *rc::gen::element(a, *rc::gen::arbitrary<decltype(Address::bytes)>());
+  const auto at = *rc::gen::inRange<std::size_t>(0, b.size());
+  b[at] = *rc::gen::element(b[at], *rc::gen::arbitrary<std::uint8_t>());
+  const Address left{a};
+  const Address right{b};
+  RC_ASSERT((left == right) == (a == b));
+  RC_ASSERT((left < right) == (a < b));
+  RC_ASSERT((left > right) == (a > b));
+}
+
+RC_GTEST_PROP(MacAddress, OrdersByItsBytes, ()) { expect_order_of_bytes<MacAddress>(); }
+RC_GTEST_PROP(Ipv4Address, OrdersByItsBytes, ()) { expect_order_of_bytes<Ipv4Address>(); }
+RC_GTEST_PROP(Ipv6Address, OrdersByItsBytes, ()) { expect_order_of_bytes<Ipv6Address>(); }
+
 }  // namespace
 }  // namespace superfluid::net

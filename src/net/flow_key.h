@@ -67,7 +67,12 @@ struct Ipv4FlowKey {
     return {destination, source, destination_port, source_port, protocol, zero};
   }
 
-  friend constexpr bool operator==(const Ipv4FlowKey&, const Ipv4FlowKey&) = default;
+  friend constexpr bool operator==(const Ipv4FlowKey& a, const Ipv4FlowKey& b) {
+    using Words = std::array<std::uint64_t, 2>;
+    const auto left = std::bit_cast<Words>(a);
+    const auto right = std::bit_cast<Words>(b);
+    return ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+  }
   friend constexpr auto operator<=>(const Ipv4FlowKey&, const Ipv4FlowKey&) = default;
 };
 static_assert(sizeof(Ipv4FlowKey) == 16 && alignof(Ipv4FlowKey) == 1);
