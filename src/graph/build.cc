@@ -136,9 +136,6 @@ void Builder::make_elements() {
     element->router_ = &router_;
     element->index_ = i;
     element->name_ = flat.name;
-    if (element_class->order_visible) {
-      router_.batch_max_ = 1;
-    }
     router_.names_.set(flat.name, i);
     router_.handlers_.emplace_back();
     router_.elements_.push_back(std::move(element));
@@ -169,6 +166,10 @@ void Builder::count_ports() {
     const std::uint32_t has_inputs = std::max(inputs[i], counts.inputs_min);
     if (counts.outputs_equal_inputs) {
       counts.outputs_min = counts.outputs_max = has_inputs;
+    }
+    const bool sees_packets = inputs[i] != 0 || outputs[i] != 0;
+    if (sees_packets && router_.elements_[i]->element_class().order_visible) {
+      router_.batch_max_ = 1;
     }
     complain("input", has_inputs, counts.inputs_min, counts.inputs_max);
     complain("output", std::max(outputs[i], counts.outputs_min), counts.outputs_min,

@@ -122,7 +122,7 @@ constexpr ElementClass kPuller{"Puller", "1/0", "l/l", make_element<Pass>};
 constexpr ElementClass kMixed{"Mixed", "2/1", "hl/h", make_element<Pass>};
 constexpr ElementClass kCell{"Cell", "1/1", "h/l", make_element<Cell>};
 constexpr ElementClass kCopy{"Copy", "1/1-", "h/h", make_element<Copy>};
-constexpr ElementClass kLoud{"Loud", "1/1", "a/a", make_element<Pass>, "x/x", true};
+constexpr ElementClass kLoud{"Loud", "-/-", "a/a", make_element<Pass>, "x/x", true};
 
 const Registry& registry() {
   static const std::unique_ptr<Registry> made = [] {
@@ -214,6 +214,9 @@ TEST(Build, AllProblemsOfAStageComeAtOnce) {
 TEST(Build, OrderThatIsSeenRunsPacketByPacket) {
   EXPECT_EQ(TestGraph("Pusher -> Capture", registry()).router().batch_max(), kBatchMax);
   EXPECT_EQ(TestGraph("Pusher -> Loud -> Capture", registry()).router().batch_max(), 1U);
+  EXPECT_EQ(TestGraph("Pusher -> Loud", registry()).router().batch_max(), 1U);
+  EXPECT_EQ(TestGraph("Pusher -> Capture; Loud", registry()).router().batch_max(), kBatchMax)
+      << "it sees no packets";
   EXPECT_EQ(TestGraph("", registry(), {.batch_max = 0}).router().batch_max(), 1U);
   EXPECT_EQ(TestGraph("", registry(), {.batch_max = 1000}).router().batch_max(), kBatchMax);
 }
