@@ -312,6 +312,18 @@ TEST(ElaborateLimits, MultiplyingVariablesEndInAnError) {
   EXPECT_NE(flatten(text).problems.find("expands beyond"), std::string::npos);
 }
 
+TEST(ElaborateLimits, LongConfigurationsAreHandedDown) {
+  const std::string list = base::cat("x", std::string(20 << 20, ','), "y");
+  const Outcome outcome = flatten(base::cat(
+      "elementclass Inner { $list | Print($list) } elementclass Outer { $list | Inner($list) }",
+      "Outer('", list, "'); Print('", list, "')"));
+  EXPECT_EQ(outcome.problems, "");
+  ASSERT_EQ(outcome.graph.elements.size(), 2U);
+  for (const FlatElement& element : outcome.graph.elements) {
+    EXPECT_EQ(element.config.size(), list.size() + 2);
+  }
+}
+
 TEST(ElaborateLimits, MultiplyingTunnelsEndInAnError) {
   // Each group doubles the connections; thirty of them would make a thousand million.
   std::string text = "s :: Source; d :: Discard; s ";

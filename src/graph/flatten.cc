@@ -26,10 +26,30 @@ struct Node {
   std::uint32_t continues = kNone;  // what enters this tunnel leaves that one
 };
 
+// What the expansions of a graph may read and write in all. Long texts need more: they are read and
+// written at each level of compounds that they are handed down.
+std::size_t expansion_budget(const Resolved& resolved) {
+  constexpr std::size_t kAnyGraph = 64 << 20;
+  constexpr std::size_t kForEachByte = 8;
+  std::size_t bytes = 0;
+  for (const auto& body : resolved.bodies) {
+    for (const BodyElement& element : body->elements) {
+      bytes += element.config.size();
+    }
+    for (const auto& [name, value] : body->definitions) {
+      bytes += value.size();
+    }
+  }
+  return kAnyGraph + kForEachByte * bytes;
+}
+
 class Flattener {
  public:
   Flattener(const Resolved& resolved, const ElaborateOptions& options, Diagnostics& diagnostics)
-      : resolved_(resolved), options_(options), diagnostics_(diagnostics) {}
+      : resolved_(resolved),
+        options_(options),
+        diagnostics_(diagnostics),
+        budget_(expansion_budget(resolved)) {}
 
   FlatGraph run();
 
@@ -61,6 +81,7 @@ class Flattener {
   std::vector<std::size_t> passed_;  // by connection: the last walk that passed it, plus one
   base::HashMap<std::string, std::uint32_t> names_;
   std::vector<std::unique_ptr<Variables>> scopes_;
+  std::size_t budget_;  // for expansions
   bool full_ = false;
 };
 
@@ -106,11 +127,11 @@ void Flattener::copy(const Body& body, const std::string& prefix, const Variable
       continue;
     }
     const bool is_compound = resolved_.classes[element.type].body != nullptr;
-    Variables::Expansion config = scope.expand(element.config);
-    if (config.overflowed) {
+    Variables::Expansion config = scope.expand(element.config, budget_);
+    if (config.overflowed && !std::exchange(full_, true)) {
       diagnostics_.error(element.at,
-                         cat("the configuration of '", element.name, "' expands beyond ",
-                             Variables::kExpansionBytesMax, " bytes"));
+                         cat("with the configuration of '", element.name, "' this graph expands ",
+                             "beyond ", expansion_budget(resolved_), " bytes"));
     }
     const std::uint32_t node =
         add_node(cat(prefix, element.name), is_compound ? kTunnelClass : element.type,
@@ -150,7 +171,7 @@ void Flattener::expand(const Instance& instance) {
     scope.define(body->formals[i].variable, values[i]);
   }
   for (const auto& [name, value] : body->definitions) {
-    scope.define(name, scope.expand(value).text);
+    scope.define(name, scope.expand(value, budget_).text);
   }
   const std::string name = nodes_[instance.node].name;
   const Landmark at = nodes_[instance.node].at;

@@ -104,8 +104,7 @@ const std::string* Variables::find(std::string_view name) const {
   return nullptr;
 }
 
-Variables::Expansion Variables::expand(std::string_view text) const {
-  std::size_t budget = kExpansionBytesMax;
+Variables::Expansion Variables::expand(std::string_view text, std::size_t& budget) const {
   std::string expanded = expand_at(text, 0, budget);
   if (budget == 0) {
     return {std::string(text), true};

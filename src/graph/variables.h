@@ -5,9 +5,9 @@
 // those of the compound (or file) in which its class was written.
 //
 // Invariants
-//   1. Expansion ends: it nests at most kDepthMax deep and reads and writes at most
-//      kExpansionBytesMax; beyond that the text stays as it is and the expansion says so. A few
-//      lines of definitions that double each other would otherwise fill any memory.
+//   1. Expansion ends: it nests at most kDepthMax deep and reads and writes at most what its budget
+//      has left; beyond that the text stays as it is and the expansion says so. A few lines of
+//      definitions that double each other would otherwise fill any memory.
 //   2. A parent outlives its children.
 
 #pragma once
@@ -22,7 +22,7 @@ namespace superfluid::graph {
 class Variables {
  public:
   static constexpr int kDepthMax = 10;
-  static constexpr std::size_t kExpansionBytesMax = 4 << 20;
+  static constexpr std::size_t kExpansionBytesMax = 4 << 20;  // where no budget is given
 
   explicit Variables(const Variables* parent = nullptr)
       : parent_(parent), depth_(parent == nullptr ? 0 : parent->depth_ + 1) {}
@@ -44,8 +44,13 @@ class Variables {
     bool overflowed = false;
   };
 
-  // The text with its variables replaced.
-  Expansion expand(std::string_view text) const;
+  // The text with its variables replaced. `budget` is the bytes that it, and others after it, may
+  // read and write.
+  Expansion expand(std::string_view text, std::size_t& budget) const;
+  Expansion expand(std::string_view text) const {
+    std::size_t budget = kExpansionBytesMax;
+    return expand(text, budget);
+  }
 
  private:
   // `budget` is what may still be read and written, over all levels.
