@@ -98,8 +98,8 @@ Rewriter::Problem IPAddrRewriter::read(const Packet& packet, Ipv4FlowKey& key) c
 }
 
 std::uint32_t IPAddrRewriter::find_flow(const Packet& packet, const Ipv4FlowKey& key,
-                                        std::uint64_t hash) const {
-  const std::uint32_t found = find(key, hash);
+                                        std::uint64_t hash, std::uint32_t candidate) const {
+  const std::uint32_t found = Rewriter::find_flow(packet, key, hash, candidate);
   if (found != kNone) {
     return found;
   }

@@ -36,7 +36,7 @@ class IPAddrRewriter final : public RewriterOf<IPAddrRewriter> {
   // The key of a packet is its source, for replies its destination.
   Problem read(const graph::Packet& packet, net::Ipv4FlowKey& key) const;
   std::uint32_t find_flow(const graph::Packet& packet, const net::Ipv4FlowKey& key,
-                          std::uint64_t hash) const;
+                          std::uint64_t hash, std::uint32_t candidate) const;
   void translate(graph::Packet& packet, Translation& flow, Translation::Side side) const;
 
  private:

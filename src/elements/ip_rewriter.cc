@@ -2,6 +2,9 @@
 #include "elements/ip_rewriter.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstring>
 
 #include "elements/ip_header.h"
 #include "graph/arguments.h"
@@ -26,6 +29,22 @@ constexpr std::size_t kTcpBytesLeast = 18;
 
 // Bits of a TCP flow's state; the reply's are the forward ones shifted by one.
 enum TcpState : std::uint8_t { kDone = 1, kBothDone = 3, kData = 4, kBothData = 12 };
+
+// Made of words, since it will be read as words: those would wait for what was stored in pieces.
+// TCP and DCCP have their ports where UDP has them.
+Ipv4FlowKey key_of(const Ipv4Header& header, const std::uint8_t* ports, IpProtocol protocol) {
+  static_assert(offsetof(Ipv4Header, destination) == offsetof(Ipv4Header, source) + 4 &&
+                offsetof(Ipv4FlowKey, destination) == 4 &&
+                offsetof(Ipv4FlowKey, source_port) == 8 && offsetof(Ipv4FlowKey, protocol) == 12);
+  std::array<std::uint64_t, 2> words;
+  std::uint32_t both_ports;
+  std::memcpy(&words[0],
+              reinterpret_cast<const std::uint8_t*>(&header) + offsetof(Ipv4Header, source),
+              sizeof words[0]);
+  std::memcpy(&both_ports, ports, sizeof both_ports);
+  words[1] = both_ports | static_cast<std::uint64_t>(protocol) << 32;
+  return std::bit_cast<Ipv4FlowKey>(words);
+}
 
 void note_tcp(const Ipv4Header& header, const std::uint8_t* transport, std::uint8_t& state,
               Side side) {
@@ -56,7 +75,8 @@ void note_udp(std::uint8_t& state, Side side) {
 }  // namespace
 
 template <typename Self>
-Rewriter::Problem PortRewriter<Self>::read_ports(const Packet& packet, Ipv4FlowKey& key) {
+Rewriter::Problem PortRewriter<Self>::read_ports(const Packet& packet, IpProtocol protocol,
+                                                 Ipv4FlowKey& key) {
   const Ipv4Header* const header = ipv4_header(packet);
   if (header == nullptr) [[unlikely]] {
     return Rewriter::kNoHeader;
@@ -73,9 +93,7 @@ Rewriter::Problem PortRewriter<Self>::read_ports(const Packet& packet, Ipv4FlowK
   if (header_length < sizeof(Ipv4Header) || length < least) [[unlikely]] {
     return Rewriter::kTruncated;
   }
-  // TCP and DCCP have their ports in the same place.
-  const auto& ports = *reinterpret_cast<const net::UdpHeader*>(packet.network + header_length);
-  key = {header->source, header->destination, ports.source_port, ports.destination_port, {}, {}};
+  key = key_of(*header, packet.network + header_length, protocol);
   return Rewriter::kFine;
 }
 
@@ -174,11 +192,7 @@ Rewriter::Problem IPRewriter::read(const Packet& packet, Ipv4FlowKey& key) const
       header->protocol != IpProtocol::kUdp) [[unlikely]] {
     return kOtherProtocol;
   }
-  const Problem problem = read_ports(packet, key);
-  if (problem == kFine) {
-    key.protocol = header->protocol;
-  }
-  return problem;
+  return read_ports(packet, header == nullptr ? IpProtocol{} : header->protocol, key);
 }
 
 void IPRewriter::note_state(const Ipv4Header& header, const std::uint8_t* transport,
@@ -226,9 +240,7 @@ Rewriter::Problem TCPRewriter::read(const Packet& packet, Ipv4FlowKey& key) cons
   if (header != nullptr && header->protocol != IpProtocol::kTcp) [[unlikely]] {
     return kOtherProtocol;
   }
-  const Problem problem = read_ports(packet, key);
-  key.protocol = IpProtocol::kTcp;
-  return problem;
+  return read_ports(packet, IpProtocol::kTcp, key);
 }
 
 void TCPRewriter::note_state(const Ipv4Header& header, const std::uint8_t* transport,
@@ -272,7 +284,7 @@ Rewriter::Problem UDPRewriter::read(const Packet& packet, Ipv4FlowKey& key) cons
       header->protocol != IpProtocol::kUdp && header->protocol != kDccp) [[unlikely]] {
     return kOtherProtocol;
   }
-  return read_ports(packet, key);
+  return read_ports(packet, {}, key);
 }
 
 void UDPRewriter::note_state(const Ipv4Header&, const std::uint8_t*, Translation& flow,

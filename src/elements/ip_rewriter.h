@@ -81,8 +81,9 @@ class PortRewriter : public RewriterOf<Self> {
   void translate(graph::Packet& packet, Translation& flow, Translation::Side side) const;
 
  protected:
-  // A whole transport header, as far as ports and checksum need it.
-  static Rewriter::Problem read_ports(const graph::Packet& packet, net::Ipv4FlowKey& key);
+  // A whole transport header, as far as ports and checksum need it; `protocol` is the key's.
+  static Rewriter::Problem read_ports(const graph::Packet& packet, net::IpProtocol protocol,
+                                      net::Ipv4FlowKey& key);
 
   bool complete(net::Ipv4FlowKey&) const final { return true; }
   net::Ipv4FlowKey rewritten(const net::Ipv4FlowKey&, const Translation& flow,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/rewrite_pattern.h"
 
+#include <algorithm>
+
 #include "elements/ip_argument.h"
 #include "elements/ip_rewriter_patterns.h"
 #include "elements/rewriter.h"
@@ -124,8 +126,7 @@ void RewritePattern::set_candidate(Ipv4FlowKey& flow, std::uint32_t number) cons
   }
 }
 
-std::optional<Ipv4FlowKey> RewritePattern::apply(const Ipv4FlowKey& flow,
-                                                 const Rewriter& rewriter) {
+Ipv4FlowKey RewritePattern::with_fixed_parts(const Ipv4FlowKey& flow) const {
   Ipv4FlowKey made = flow;
   if (source_ != Ipv4Address{}) {
     made.source = source_;
@@ -139,15 +140,33 @@ std::optional<Ipv4FlowKey> RewritePattern::apply(const Ipv4FlowKey& flow,
   if (destination_port_ != 0) {
     made.destination_port.set(destination_port_);
   }
+  return made;
+}
+
+std::optional<std::uint32_t> RewritePattern::own_candidate(const Ipv4FlowKey& flow) const {
+  const std::uint32_t own = std::uint32_t{flow.source_port.host()} - source_port_;
+  return prefer_own_ && ports_ && own <= last_ ? std::optional(own) : std::nullopt;
+}
+
+Ipv4FlowKey RewritePattern::first_choice(const Ipv4FlowKey& flow) const {
+  Ipv4FlowKey made = with_fixed_parts(flow);
+  if (last_ != 0) {
+    set_candidate(made, own_candidate(flow).value_or(std::min(next_, last_)));
+  }
+  return made;
+}
+
+std::optional<Ipv4FlowKey> RewritePattern::apply(const Ipv4FlowKey& flow,
+                                                 const Rewriter& rewriter) {
+  Ipv4FlowKey made = with_fixed_parts(flow);
   if (last_ == 0) {
     return made;
   }
   const std::uint64_t candidates = std::uint64_t{last_} + 1;
-  if (const std::uint32_t own = std::uint32_t{flow.source_port.host()} - source_port_;
-      prefer_own_ && ports_ && own <= last_) {
-    set_candidate(made, own);
+  if (const auto own = own_candidate(flow)) {
+    set_candidate(made, *own);
     if (!rewriter.is_taken(made)) {
-      next_ = own + 1;
+      next_ = *own + 1;
       return made;
     }
   }

@@ -37,6 +37,9 @@ class RewritePattern {
   // What packets of this flow become; nullopt when no candidate is free in the rewriter.
   std::optional<net::Ipv4FlowKey> apply(const net::Ipv4FlowKey& flow, const Rewriter& rewriter);
 
+  // What apply() will look at first, as far as that can be told.
+  net::Ipv4FlowKey first_choice(const net::Ipv4FlowKey& flow) const;
+
   // As a person would write it, without the marks for the kind of choice.
   std::string text() const;
 
@@ -44,6 +47,10 @@ class RewritePattern {
   bool parse_source(std::string_view text);
   bool parse_source_port(std::string_view text);
   std::string_view without_mark(std::string_view text);
+  // With all that does not vary.
+  net::Ipv4FlowKey with_fixed_parts(const net::Ipv4FlowKey& flow) const;
+  // The candidate that leaves the port as it is, where there is one and it goes first.
+  std::optional<std::uint32_t> own_candidate(const net::Ipv4FlowKey& flow) const;
   void set_candidate(net::Ipv4FlowKey& flow, std::uint32_t number) const;
 
   net::Ipv4Address source_;  // zero: as it is, like all that follow

@@ -99,7 +99,14 @@ std::string RewriterInput::text() const {
 Rewriter::Rewriter()
     : pool_(base::Shared<TranslationPool>::make(kCapacityDefault)), reaper_(*this) {}
 
-Rewriter::~Rewriter() { drop_flows_of(nullptr); }
+// The index goes with it: flows need only leave the pool, which others may share.
+Rewriter::~Rewriter() {
+  pool_->for_each([this](std::uint32_t number) {
+    if ((*pool_)[number].input->owner == this) {
+      pool_->give_back(number);
+    }
+  });
+}
 
 Rewriter* Rewriter::of(graph::Element* element) {
   static constexpr const graph::ElementClass* kRewriters[] = {
@@ -200,6 +207,13 @@ bool Rewriter::is_taken(Ipv4FlowKey rewritten) const {
   }
   const Ipv4FlowKey reply = rewritten.reversed();
   return find(reply, hasher_(reply)) != kNone;
+}
+
+void Rewriter::expect_flow(std::uint32_t port, const Ipv4FlowKey& key) const {
+  const RewriterInput& input = inputs_[port];
+  if (input.kind == Kind::kPattern) {
+    index_.prefetch(hasher_(input.spec.pattern->first_choice(key).reversed()));
+  }
 }
 
 std::uint32_t Rewriter::begin_flow(std::uint32_t port, graph::Packet& packet,

@@ -131,11 +131,16 @@ class Rewriter : public graph::Element {
     return index_.find(
         hash, [&](std::uint32_t each) { return flow_at(each).keys[side_of(each)] == key; });
   }
-  std::uint32_t find_flow(const graph::Packet&, const net::Ipv4FlowKey& key,
-                          std::uint64_t hash) const {
-    return find(key, hash);
+  // candidate: the first under the hash, or kNone when that is not known.
+  std::uint32_t find_flow(const graph::Packet&, const net::Ipv4FlowKey& key, std::uint64_t hash,
+                          std::uint32_t candidate) const {
+    return candidate != kNone && flow_at(candidate).keys[side_of(candidate)] == key
+               ? candidate
+               : find(key, hash);
   }
   static bool begins(const net::Ipv4FlowKey&) { return true; }
+  // A packet may begin a flow: fetches what will then be asked for.
+  void expect_flow(std::uint32_t port, const net::Ipv4FlowKey& key) const;
   // What a packet of no known flow gets: a flow's reference, or kNone and an output.
   std::uint32_t begin_flow(std::uint32_t port, graph::Packet& packet, const net::Ipv4FlowKey& key,
                            std::uint32_t& output);
@@ -203,7 +208,8 @@ void push_runs(const graph::Element& element, graph::Batch batch, const std::uin
 //   Problem read(const Packet&, Ipv4FlowKey&) const           the packet's key
 //   void translate(Packet&, Translation&, Side) const         the packet may be written
 // and may have its own
-//   std::uint32_t find_flow(const Packet&, key, hash) const   its reference, or kNone
+//   std::uint32_t find_flow(const Packet&, key, hash, candidate) const
+//                                                             its reference, or kNone
 //   bool begins(key) const                                    whether it may begin a flow
 template <typename Self>
 class RewriterOf : public Rewriter {
@@ -213,6 +219,7 @@ class RewriterOf : public Rewriter {
     net::Ipv4FlowKey keys[graph::kBatchMax];
     std::uint64_t hashes[graph::kBatchMax];
     Problem problems[graph::kBatchMax];
+    std::uint32_t candidates[graph::kBatchMax];
     std::uint32_t chosen[graph::kBatchMax];
     for (std::size_t i = 0; i < batch.size(); ++i) {
       problems[i] = self.read(*batch[i], keys[i]);
@@ -222,12 +229,15 @@ class RewriterOf : public Rewriter {
       }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const std::uint32_t found = problems[i] == kFine ? index_.candidate(hashes[i]) : kNone;
-      if (found != kNone) {
-        __builtin_prefetch(&flow_at(found), 1);
+      candidates[i] = problems[i] == kFine ? index_.candidate(hashes[i]) : kNone;
+      if (candidates[i] != kNone) [[likely]] {
+        __builtin_prefetch(&flow_at(candidates[i]), 1);
+      } else if (problems[i] == kFine) {
+        expect_flow(port, keys[i]);
       }
     }
     const base::Instant now = router().schedule().now();
+    bool as_it_was = true;  // since the candidates were looked up, no flow came or went
     std::size_t kept = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       graph::Packet* packet = batch[i];
@@ -235,9 +245,12 @@ class RewriterOf : public Rewriter {
       std::uint32_t found = kNone;
       if (problems[i] != kFine) [[unlikely]] {
         output = output_without_flow(port, problems[i]);
-      } else if (found = self.find_flow(*packet, keys[i], hashes[i]); found == kNone) [[unlikely]] {
+      } else if (found =
+                     self.find_flow(*packet, keys[i], hashes[i], as_it_was ? candidates[i] : kNone);
+                 found == kNone) [[unlikely]] {
         if (self.begins(keys[i])) {
           found = begin_flow(port, *packet, keys[i], output);
+          as_it_was = false;
         } else {
           output = output_without_flow(port, kNotMapped);
         }

@@ -266,6 +266,17 @@ TEST(IPRewriter, AFullTableKeepsWhatIsGuaranteed) {
   EXPECT_NE(graph.write("rw.capacity", "many"), "");
 }
 
+TEST(IPRewriter, AFlowThatLostItsPlaceEarlierInTheBatchBeginsAnew) {
+  TestGraph graph(around(cat("IPRewriter(", kNat, ", CAPACITY 1, GUARANTEE 0, UDP_GUARANTEE 0)")));
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", {udp(kInner)});
+  graph.send("in", {udp(kInner), udp(kInnerToo), udp(kInner)});
+  EXPECT_EQ(shown(graph, "out"),
+            "0: 192.0.2.1 1024 > 192.0.2.9 80|0: 192.0.2.1 1024 > 192.0.2.9 80|"
+            "0: 192.0.2.1 1025 > 192.0.2.9 80|0: 192.0.2.1 1026 > 192.0.2.9 80");
+  EXPECT_EQ(graph.read("rw.table_size"), "1");
+}
+
 TEST(IPRewriter, SharedCapacityIsOne) {
   TestGraph graph(cat("in :: Inject -> a :: IPRewriter(", kNat, ", MAPPING_CAPACITY b) ",
                       "-> out :: Capture; a[1] -> [1] out; Idle -> [1] a;"

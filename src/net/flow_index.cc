@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/flow_index.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -10,22 +11,21 @@ namespace superfluid::net {
 std::size_t FlowIndex::bytes() const {
   std::size_t slots = 0;
   for (const Shard& shard : shards_) {
-    slots += shard.slots.size();
+    slots += shard.slots();
   }
-  return slots * sizeof(Slot);
+  return slots / kLineSlots * sizeof(Line);
 }
 
 bool FlowIndex::insert(std::uint64_t hash, std::uint32_t number) {
   base::check(number != kNone, "a number that stands for none is not indexed");
   Shard& shard = shards_[shard_of(hash)];
-  const Slot slot{tag_of(hash), number + 1};
-  if ((shard.used + 1) * std::uint64_t{5} > shard.slots.size() * std::uint64_t{4}) {
+  if ((shard.used + 1) * std::uint64_t{5} > shard.slots() * std::uint64_t{4}) {
     grow(shard);
   }
-  // A full neighbourhood in a shard that is well filled is chance, and more room resolves it; in
-  // one that is three quarters empty it is an attack.
-  while (!place(shard, slot)) {
-    if (shard.used * std::uint64_t{4} < shard.slots.size()) {
+  // A full neighbourhood in a shard that is well filled is chance, and more
+  // room resolves it; in one that is three quarters empty it is an attack.
+  while (!place(shard, tag_of(hash), number + 1)) {
+    if (shard.used * std::uint64_t{4} < shard.slots()) {
       return false;
     }
     grow(shard);
@@ -38,61 +38,82 @@ bool FlowIndex::insert(std::uint64_t hash, std::uint32_t number) {
 bool FlowIndex::erase(std::uint64_t hash, std::uint32_t number) {
   Shard& shard = shards_[shard_of(hash)];
   const std::uint32_t tag = tag_of(hash);
-  if (shard.slots.empty()) {
+  if (shard.lines == nullptr) {
     return false;
   }
-  for (std::uint32_t at = tag & shard.mask; shard.slots[at].number_plus_1 != 0;
-       at = (at + 1) & shard.mask) {
-    if (shard.slots[at].number_plus_1 - 1 == number && shard.slots[at].tag == tag) {
-      close_gap(shard, at);
+  for (std::uint32_t at = tag & shard.mask;; at = (at + 1) & shard.mask) {
+    const Line& line = shard.lines[at];
+    const unsigned equal =
+        Line::equal(line.tags, tag) & Line::equal(line.numbers_plus_1, number + 1);
+    if (equal != 0) {
+      close_gap(shard, {at, lowest(equal)});
       --shard.used;
       --size_;
       return true;
     }
+    if (line.free() != 0) {
+      return false;
+    }
   }
-  return false;
 }
 
-bool FlowIndex::place(Shard& shard, const Slot& slot) {
-  std::uint32_t at = slot.tag & shard.mask;
-  for (std::uint32_t probes = 0; probes < kProbesMax; ++probes, at = (at + 1) & shard.mask) {
-    if (shard.slots[at].number_plus_1 == 0) {
-      shard.slots[at] = slot;
+bool FlowIndex::place(Shard& shard, std::uint32_t tag, std::uint32_t number_plus_1) {
+  std::uint32_t at = tag & shard.mask;
+  for (std::uint32_t probes = 0; probes < kProbesMax; probes += kLineSlots) {
+    Line& line = shard.lines[at];
+    if (const unsigned free = line.free(); free != 0) {
+      line.tags[lowest(free)] = tag;
+      line.numbers_plus_1[lowest(free)] = number_plus_1;
       return true;
     }
+    at = (at + 1) & shard.mask;
   }
   return false;
 }
 
-// A table twice as large has twice the homes: whatever had a place has one at most as far away,
-// since entries are placed in their old order along the table.
+// A table twice as large has twice the homes: whatever had a line has one at most as far away,
+// since entries are placed in the order of their old lines.
 void FlowIndex::grow(Shard& shard) {
-  const std::vector<Slot> before = std::exchange(shard.slots, {});
-  const std::size_t slots = before.empty() ? kSlotsMin : before.size() * 2;
-  shard.slots.resize(slots);
-  shard.mask = static_cast<std::uint32_t>(slots - 1);
-  // From behind a free slot on: what probing carried around the end comes after what is at home
+  const std::unique_ptr<Line[]> before = std::move(shard.lines);
+  const std::uint32_t lines_before = before == nullptr ? 0 : shard.mask + 1;
+  const std::uint32_t lines = std::max(2 * lines_before, std::uint32_t{1});
+  shard.lines = std::make_unique<Line[]>(lines);
+  shard.mask = lines - 1;
+  // From behind a line with room on: what was pushed around the end comes after what is at home
   // there.
-  std::size_t first = 0;
-  while (first < before.size() && before[first].number_plus_1 != 0) {
+  std::uint32_t first = 0;
+  while (first < lines_before && before[first].free() == 0) {
     ++first;
   }
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const Slot& slot = before[(first + i) % before.size()];
-    if (slot.number_plus_1 != 0) {
-      base::check(place(shard, slot), "what had a place has one in a larger table");
+  for (std::uint32_t i = 1; i <= lines_before; ++i) {
+    const Line& line = before[(first + i) % lines_before];
+    for (std::uint32_t slot = 0; slot < kLineSlots; ++slot) {
+      if (line.numbers_plus_1[slot] != 0) {
+        base::check(place(shard, line.tags[slot], line.numbers_plus_1[slot]),
+                    "what had a place has one in a larger table");
+      }
     }
   }
 }
 
-void FlowIndex::close_gap(Shard& shard, std::uint32_t gap) {
-  shard.slots[gap] = {};
-  for (std::uint32_t at = (gap + 1) & shard.mask; shard.slots[at].number_plus_1 != 0;
-       at = (at + 1) & shard.mask) {
-    const std::uint32_t home = shard.slots[at].tag & shard.mask;
-    if (((at - home) & shard.mask) >= ((at - gap) & shard.mask)) {
-      shard.slots[gap] = std::exchange(shard.slots[at], {});
-      gap = at;
+// Behind a full line may be entries that were pushed past it, as far as lines are full.
+void FlowIndex::close_gap(Shard& shard, Slot gap) {
+  bool was_full = shard.lines[gap.line].free() == 0;
+  shard.lines[gap.line].numbers_plus_1[gap.slot] = 0;
+  for (std::uint32_t at = gap.line; was_full;) {
+    at = (at + 1) & shard.mask;
+    Line& line = shard.lines[at];
+    was_full = line.free() == 0;
+    for (std::uint32_t slot = 0; slot < kLineSlots; ++slot) {
+      const std::uint32_t home = line.tags[slot] & shard.mask;
+      if (line.numbers_plus_1[slot] != 0 &&
+          ((at - home) & shard.mask) >= ((at - gap.line) & shard.mask)) {
+        shard.lines[gap.line].tags[gap.slot] = line.tags[slot];
+        shard.lines[gap.line].numbers_plus_1[gap.slot] =
+            std::exchange(line.numbers_plus_1[slot], 0);
+        gap = {at, slot};
+        break;
+      }
     }
   }
 }

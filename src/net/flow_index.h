@@ -4,25 +4,32 @@
 //
 // Why apart from the flows: a translator finds one flow by two keys, and several elements may share
 // one store of flows. The index knows neither keys nor flows: 32 bits of the hash and the number,
-// 8 bytes a slot, 8 slots a cache line, found by linear probing. A lookup of a batch is three
-// passes, so that the misses of all packets overlap: prefetch() for each, candidate() for each (and
-// the caller prefetches that flow), then find() for each.
+// 8 bytes a slot. The 8 slots of a cache line are one place: an entry is in the line that its hash
+// names, or behind it when that is full, and a line is searched at once, without a branch to guess
+// wrong. A lookup of a batch is three passes, so that the misses of all packets overlap: prefetch()
+// for each, candidate() for each (and the caller prefetches that flow), then the flow's key is
+// compared, and find() is for those that it does not settle.
 //
 // Invariants
 //   1. 256 shards, chosen by the hash's upper bits, grow each by itself: the longest stall of an
 //      insertion is the doubling of one 256th.
-//   2. A shard has a power of two of slots, at most 4 in 5 of them used; an index that only grew
-//      takes 10 to 20 bytes for each entry.
-//   3. No entry lies further than kProbesMax slots from its home. Who manages to choose keys that
-//      fall together makes insert() refuse, not slow.
-//   4. erase() leaves no marks: what probing had pushed past the gap moves back.
+//   2. A shard has a power of two of lines, at most 4 in 5 of their slots used; an index that only
+//      grew takes 10 to 20 bytes for each entry.
+//   3. No entry lies further than kProbesMax slots from its home, and all lines between are full.
+//      Who manages to choose keys that fall together makes insert() refuse, not slow.
+//   4. erase() leaves no marks: what was pushed past a full line moves back.
 //
 // Threads: as a std::vector.
 
 #pragma once
 
+#include <nmmintrin.h>
+
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace superfluid::net {
@@ -40,7 +47,7 @@ class FlowIndex {
 
   void prefetch(std::uint64_t hash) const {
     const Shard& shard = shards_[shard_of(hash)];
-    __builtin_prefetch(shard.slots.data() + (tag_of(hash) & shard.mask));
+    __builtin_prefetch(shard.lines.get() + (tag_of(hash) & shard.mask));
   }
 
   // The first number under the hash, which is most likely the one looked for, or kNone.
@@ -52,17 +59,20 @@ class FlowIndex {
   template <typename Same>
   std::uint32_t find(std::uint64_t hash, Same same) const {
     const Shard& shard = shards_[shard_of(hash)];
-    if (shard.slots.empty()) {
+    if (shard.lines == nullptr) {
       return kNone;
     }
     const std::uint32_t tag = tag_of(hash);
     for (std::uint32_t at = tag & shard.mask;; at = (at + 1) & shard.mask) {
-      const Slot& slot = shard.slots[at];
-      if (slot.number_plus_1 == 0) {
-        return kNone;
+      const Line& line = shard.lines[at];
+      for (unsigned equal = Line::equal(line.tags, tag); equal != 0; equal &= equal - 1) {
+        const std::uint32_t number = line.numbers_plus_1[lowest(equal)] - 1;
+        if (number != kNone && same(number)) {
+          return number;
+        }
       }
-      if (slot.tag == tag && same(slot.number_plus_1 - 1)) {
-        return slot.number_plus_1 - 1;
+      if (line.free() != 0) {
+        return kNone;
       }
     }
   }
@@ -75,24 +85,44 @@ class FlowIndex {
 
  private:
   static constexpr std::size_t kShards = 256;
-  static constexpr std::size_t kSlotsMin = 8;
+  static constexpr std::uint32_t kLineSlots = 8;
 
-  struct Slot {
-    std::uint32_t tag = 0;
-    std::uint32_t number_plus_1 = 0;  // 0: free
+  struct alignas(64) Line {
+    std::array<std::uint32_t, kLineSlots> tags{};
+    std::array<std::uint32_t, kLineSlots> numbers_plus_1{};  // 0: free
+
+    // A bit for each word that is this one.
+    static unsigned equal(const std::array<std::uint32_t, kLineSlots>& words, std::uint32_t word) {
+      const auto* const at = reinterpret_cast<const __m128i*>(words.data());
+      const __m128i wanted = _mm_set1_epi32(static_cast<int>(word));
+      const __m128i halves = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_load_si128(at), wanted),
+                                             _mm_cmpeq_epi32(_mm_load_si128(at + 1), wanted));
+      const int bits = _mm_movemask_epi8(_mm_packs_epi16(halves, halves));
+      return static_cast<unsigned>(bits) & 0xff;
+    }
+    unsigned free() const { return equal(numbers_plus_1, 0); }
   };
   struct Shard {
-    std::vector<Slot> slots;
-    std::uint32_t mask = 0;
-    std::uint32_t used = 0;
+    std::unique_ptr<Line[]> lines;
+    std::uint32_t mask = 0;  // of lines
+    std::uint32_t used = 0;  // slots
+
+    std::size_t slots() const {
+      return lines == nullptr ? 0 : kLineSlots * (std::size_t{mask} + 1);
+    }
+  };
+  struct Slot {
+    std::uint32_t line;
+    std::uint32_t slot;
   };
 
+  static unsigned lowest(unsigned bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
   static std::size_t shard_of(std::uint64_t hash) { return hash >> 56; }
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
 
-  static bool place(Shard& shard, const Slot& slot);
+  static bool place(Shard& shard, std::uint32_t tag, std::uint32_t number_plus_1);
   static void grow(Shard& shard);
-  static void close_gap(Shard& shard, std::uint32_t gap);
+  static void close_gap(Shard& shard, Slot gap);
 
   std::vector<Shard> shards_;
   std::size_t size_ = 0;
