@@ -110,11 +110,6 @@ const HandlerTable& Router::handlers(const Element& element) const {
 
 namespace {
 
-std::string ports_text(const Element& element) {
-  std::string text = cat(element.inputs(), element.inputs() == 1 ? " input\n" : " inputs\n");
-  return cat(text, element.outputs(), element.outputs() == 1 ? " output\n" : " outputs\n");
-}
-
 std::string lines_of(const auto& words) {
   std::string lines;
   for (const auto& word : words) {
@@ -135,13 +130,40 @@ std::string list_of(const HandlerTable& table) {
 
 }  // namespace
 
+// As Click writes them: each port's kind, '~' behind one that its neighbours decided, a column for
+// counts that nobody keeps, and the ports at the other ends.
+std::string Router::ports_text(const Element& element) const {
+  const std::string_view code = element.element_class().processing;
+  std::string text;
+  for (const bool in : {true, false}) {
+    const std::uint32_t count = in ? element.inputs() : element.outputs();
+    text += cat(count, in ? " input" : " output", count == 1 ? "\n" : "s\n");
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const bool pulls = in == (in ? element.input(i) : element.output(i)).connected();
+      const Processing declared = in ? input_processing(code, i) : output_processing(code, i);
+      text += cat(pulls ? "pull" : "push", declared == Processing::kAgnostic ? "~\t-\t" : "\t-\t");
+      std::string_view comma;
+      for (const FlatConnection& each : graph_.connections) {
+        if ((in ? each.to : each.from) == element.index_ &&
+            (in ? each.to_port : each.from_port) == i) {
+          text += in ? cat(comma, elements_[each.from]->name(), " [", each.from_port, "]")
+                     : cat(comma, "[", each.to_port, "] ", elements_[each.to]->name());
+          comma = ", ";
+        }
+      }
+      text += '\n';
+    }
+  }
+  return text;
+}
+
 void Router::add_common_handlers(Element& element) {
   HandlerTable& table = handlers_[element.index_];
   Element* const self = &element;
   table.value("class", [self] { return self->element_class().name; });
   table.value("name", [self] { return std::string_view(self->name()); });
   table.value("config", [self, this] { return std::string_view(config(*self)); });
-  table.value("ports", [self] { return ports_text(*self); });
+  table.value("ports", [self, this] { return ports_text(*self); });
   table.value("handlers", [self, this] { return list_of(handlers(*self)); });
 }
 

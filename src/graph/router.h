@@ -178,6 +178,7 @@ class Router {
   using Seen = base::HashMap<std::uintptr_t, bool>;
   void trace_empty(const Element& element, std::uint32_t input, Seen& seen, Signal& signal) const;
   void trace_full(const Element& element, std::uint32_t output, Seen& seen, Signal& signal) const;
+  std::string ports_text(const Element& element) const;
   void add_common_handlers(Element& element);
   void add_global_handlers();
 

@@ -422,10 +422,11 @@ TEST(Handlers, EveryElementHasTheCommonOnes) {
   EXPECT_EQ(graph.read("a.class"), "Pass");
   EXPECT_EQ(graph.read("a.name"), "a");
   EXPECT_EQ(graph.read("a.config"), "1, SECOND 2");
-  EXPECT_EQ(graph.read("a.ports"), "1 input\n1 output\n");
+  EXPECT_EQ(graph.read("a.ports"),
+            "1 input\npush~\t-\tPusher@1 [0]\n1 output\npush~\t-\t[0] Capture@3\n");
   EXPECT_EQ(graph.read("a.handlers"),
             "class\tr\nname\tr\nconfig\tr\nports\tr\nhandlers\tr\nfirst\trw\npoke\tw\necho\tr\n");
-  EXPECT_EQ(graph.read("Pusher@1.ports"), "0 inputs\n1 output\n");
+  EXPECT_EQ(graph.read("Pusher@1.ports"), "0 inputs\n1 output\npush\t-\t[0] a\n");
 }
 
 TEST(Handlers, ReadAndWrite) {
