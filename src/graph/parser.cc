@@ -378,7 +378,7 @@ std::unique_ptr<CompoundClass> Parser::compound() {
       if (made->bodies.empty() || !lexer_.peek().is('}')) {
         diagnostics_.error(token.at, "'...' should occur last, after one or more compounds");
       }
-      break;
+      continue;  // more of them should not follow, but if they do, they are read as such
     }
     CompoundBody body;
     body.at = lexer_.peek().at;
