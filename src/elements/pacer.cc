@@ -4,12 +4,16 @@
 #include <algorithm>
 
 namespace superfluid::elements {
+namespace {
+
+constexpr std::int64_t kSecondUs = 1'000'000;
+
+}  // namespace
 
 std::int64_t Pacer::allowance(base::Instant now) {
   if (rate_ == 0) {
     return 0;
   }
-  constexpr std::int64_t kSecondUs = 1'000'000;
   const std::int64_t now_us = now.since_start().count() / 1000;
   const std::int64_t second = now_us / kSecondUs;
   const auto rate = static_cast<std::int64_t>(rate_);
@@ -24,6 +28,13 @@ std::int64_t Pacer::allowance(base::Instant now) {
   }
   second_ = second;
   return earned - taken_ + 1;
+}
+
+base::Instant Pacer::next() const {
+  const auto rate = static_cast<std::int64_t>(rate_);
+  const std::int64_t seconds = taken_ / rate;
+  const std::int64_t us = (taken_ % rate * kSecondUs + rate - 1) / rate;
+  return base::Instant(base::seconds(second_ + seconds)) + base::microseconds(us);
 }
 
 }  // namespace superfluid::elements

@@ -33,6 +33,9 @@ class Pacer {
   // How many units may go now; 0 or less: none.
   std::int64_t allowance(base::Instant now);
   void take(std::int64_t units) { taken_ += units; }
+  // When a piece may go again. REQUIRES: the rate is not 0, and allowance() has just said that none
+  // may go now.
+  base::Instant next() const;
 
  private:
   std::uint64_t rate_ = 0;

@@ -320,6 +320,41 @@ TEST(BandwidthShaper, PassesBytesEvenly) {
   EXPECT_EQ(graph.write("s.rate", "fast"), "error: 'fast' is not a bandwidth");
 }
 
+// Rounds are counted: a puller that is not told when to come back would use all of them.
+TEST(Shaper, LetsThePullerSleepUntilTheRateAllowsMore) {
+  TestGraph graph("in :: Inject -> Queue -> s :: Shaper(3) -> Unqueue -> out :: Capture");
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", std::vector<Sample>(6, Sample("x")));
+  EXPECT_LT(graph.run(), 10U);
+  EXPECT_EQ(graph.captured("out").size(), 1U);
+  graph.advance(base::microseconds(333'333));
+  EXPECT_EQ(graph.captured("out").size(), 1U);
+  graph.advance(base::microseconds(1));
+  EXPECT_EQ(graph.captured("out").size(), 2U);
+  graph.advance(base::seconds(1));
+  EXPECT_EQ(graph.captured("out").size(), 5U);
+
+  EXPECT_EQ(graph.write("s.rate", "0"), "");
+  graph.advance(base::seconds(100));
+  EXPECT_EQ(graph.captured("out").size(), 5U);
+  EXPECT_LT(graph.run(), 10U);
+  EXPECT_EQ(graph.write("s.rate", "1"), "");
+  graph.run();
+  EXPECT_EQ(graph.captured("out").size(), 6U);
+  EXPECT_LT(graph.run(), 10U);  // it is empty now
+
+  graph.advance(base::seconds(10));
+  graph.send("in", {"y"});
+  graph.run();
+  EXPECT_EQ(graph.captured("out").size(), 7U);
+  graph.send("in", {"z"});
+  EXPECT_LT(graph.run(), 10U);
+  EXPECT_EQ(graph.captured("out").size(), 7U);
+  EXPECT_EQ(graph.write("s.reset"), "");
+  graph.run();
+  EXPECT_EQ(graph.captured("out").size(), 8U);
+}
+
 TEST(Meter, ChoosesByRate) {
   TestGraph graph(
       "in :: Inject -> m :: Meter(500, 1500) -> low :: Capture;"

@@ -17,6 +17,13 @@ void AnyShaper::configure(graph::Arguments& arguments) {
   pacer_.set_rate(rate_.per_second);
 }
 
+base::Status AnyShaper::initialize() {
+  timer_.attach(router().schedule());
+  empty_ = router().empty_signal(*this, 0);
+  empty_.listen<graph::WakeListener>(*this);
+  return {};
+}
+
 std::size_t AnyShaper::pull(std::uint32_t port, Packet** into, std::size_t max) {
   const std::int64_t allowance = pacer_.allowance(router().schedule().now());
   if (port == 0) {
@@ -33,7 +40,29 @@ std::size_t AnyShaper::pull_paced(Packet** into, std::size_t max, std::int64_t a
     ++found;
   }
   pacer_.take(taken);
+  if (found == 0) {
+    rest(allowance);
+  }
   return found;
+}
+
+// After a pull that gave nothing.
+void AnyShaper::rest(std::int64_t allowance) {
+  if (allowance > 0) {
+    if (!empty_.active()) {
+      ready_.sleep();
+    }
+    return;
+  }
+  ready_.sleep();
+  if (pacer_.rate() != 0) {
+    timer_.set(pacer_.next());
+  }
+}
+
+void AnyShaper::start_anew() {
+  timer_.cancel();
+  ready_.wake();
 }
 
 void AnyShaper::take_state(graph::Element& old) {
@@ -44,9 +73,15 @@ void AnyShaper::take_state(graph::Element& old) {
 }
 
 void AnyShaper::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "rate", rate_, [this] { pacer_.set_rate(rate_.per_second); });
+  add_setting(handlers, "rate", rate_, [this] {
+    pacer_.set_rate(rate_.per_second);
+    start_anew();
+  });
   add_value(handlers, "config", rate_);
-  add_button(handlers, "reset", [this] { pacer_.reset(); });
+  add_button(handlers, "reset", [this] {
+    pacer_.reset();
+    start_anew();
+  });
 }
 
 }  // namespace superfluid::elements
