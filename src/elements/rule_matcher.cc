@@ -355,10 +355,9 @@ void MatcherBuilder::make_fields() {
   if (!group.empty()) {
     make_field(group);
   }
-  // By places where as many ask, so that the order is always the same.
+  // By places where they leave as many, so that the order is always the same.
   std::ranges::sort(matcher_.fields_, [](const auto& a, const auto& b) {
-    return a.asked_by != b.asked_by ? a.asked_by > b.asked_by
-                                    : std::tie(a.base, a.offset) < std::tie(b.base, b.offset);
+    return std::tie(a.leaves, a.base, a.offset) < std::tie(b.leaves, b.base, b.offset);
   });
 }
 
@@ -369,7 +368,6 @@ void MatcherBuilder::make_field(const std::vector<std::uint32_t>& its_tests) {
   field.offset = first.offset;
   for (const std::uint32_t test : its_tests) {
     field.width = std::max(field.width, tests_[test].offset + tests_[test].width - field.offset);
-    field.asked_by += static_cast<std::uint32_t>(uses_[test].size());
   }
   FieldBuilder builder(tests_, field, matcher_.words_);
   if (matcher_.fields_.size() == RuleMatcher::kFieldsMax || !builder.build(its_tests)) {
@@ -391,6 +389,11 @@ void MatcherBuilder::make_field(const std::vector<std::uint32_t>& its_tests) {
       }
     }
   }
+  std::uint64_t left = 0;
+  for (const std::uint64_t word : field.rows) {
+    left += static_cast<std::uint64_t>(std::popcount(word));
+  }
+  field.leaves = left / builder.rows().size();
   matcher_.fields_.push_back(std::move(field));
 }
 
@@ -462,38 +465,46 @@ void RuleMatcher::Field::walk(std::span<const HeaderBytes> packets, std::uint32_
 }
 
 template <std::size_t kStep>
-void RuleMatcher::find_first(std::span<const HeaderBytes> packets, const RowOf& row_of,
-                             std::uint32_t* first) const {
-  const auto first_of = [&](std::size_t packet) {
-    for (std::size_t step = 0; step < words_; step += kStep) {
-      std::array<std::uint64_t, kStep> left;
-      std::copy_n(all_.data() + step, kStep, left.begin());
-      for (std::size_t i = 0; i < fields_.size(); ++i) {
-        const std::uint64_t* const row = fields_[i].rows.data() + row_of[i][packet] * words_ + step;
-        for (std::size_t word = 0; word < kStep; ++word) {
-          left[word] &= row[word];
-        }
-        if constexpr (kStep == kStepMax) {
-          // Of many columns, two fields leave none in most places.
-          if (i % 2 == 1 && (left[0] | left[1] | left[2] | left[3]) == 0) {
-            break;
-          }
-        }
-      }
+std::uint32_t RuleMatcher::find_first(const Rows& rows, std::size_t count,
+                                      const HeaderBytes& packet) const {
+  for (std::size_t step = 0; step < words_; step += kStep) {
+    std::uint64_t left[kStep];
+    std::uint64_t any = 0;
+    for (std::size_t word = 0; word < kStep; ++word) {
+      left[word] = rows[0][step + word] & rows[1][step + word];
+      any |= left[word];
+    }
+    if (kStep == kStepMax && any == 0) {
+      continue;  // of many columns, two fields leave none in most places
+    }
+    for (std::size_t i = 2; i < count; ++i) {
       for (std::size_t word = 0; word < kStep; ++word) {
-        for (; left[word] != 0; left[word] &= left[word] - 1) {
-          const auto bit = static_cast<std::size_t>(std::countr_zero(left[word]));
-          const Column& column = columns_[(step + word) * 64 + bit];
-          if (!column.unsure || evaluate(rules_[column.rule], packets[packet])) [[likely]] {
-            return column.rule;
-          }
+        left[word] &= rows[i][step + word];
+      }
+    }
+    for (std::size_t word = 0; word < kStep; ++word) {
+      for (; left[word] != 0; left[word] &= left[word] - 1) {
+        const auto bit = static_cast<std::size_t>(std::countr_zero(left[word]));
+        const Column& column = columns_[(step + word) * 64 + bit];
+        if (!column.unsure || evaluate(rules_[column.rule], packet)) [[likely]] {
+          return column.rule;
         }
       }
     }
-    return kNone;
-  };
+  }
+  return kNone;
+}
+
+template <std::size_t kStep>
+void RuleMatcher::find_all(std::span<const HeaderBytes> packets, const RowOf& row_of,
+                           std::uint32_t* first) const {
+  Rows rows{all_.data(), all_.data()};
+  const std::size_t fields = fields_.size();
   for (std::size_t packet = 0; packet < packets.size(); ++packet) {
-    first[packet] = first_of(packet);
+    for (std::size_t i = 0; i < fields; ++i) {
+      rows[i] = fields_[i].rows.data() + row_of[i][packet] * words_;
+    }
+    first[packet] = find_first<kStep>(rows, fields, packets[packet]);
   }
 }
 
@@ -505,9 +516,9 @@ void RuleMatcher::match(std::span<const HeaderBytes> packets, std::uint32_t* fir
     fields_[i].walk(packets, row_of[i]);
   }
   switch (words_) {
-    case 1: find_first<1>(packets, row_of, first); break;
-    case 2: find_first<2>(packets, row_of, first); break;
-    default: find_first<kStepMax>(packets, row_of, first); break;
+    case 1: find_all<1>(packets, row_of, first); break;
+    case 2: find_all<2>(packets, row_of, first); break;
+    default: find_all<kStepMax>(packets, row_of, first); break;
   }
 }
 

@@ -78,7 +78,7 @@ class RuleMatcher {
     HeaderBase base = HeaderBase::kData;
     std::uint32_t offset = 0;
     std::uint32_t width = 0;
-    std::uint32_t asked_by = 0;          // columns
+    std::uint64_t leaves = 0;            // columns, as the average of the rows
     std::uint32_t first_row = 0;         // in exits: behind the nodes'
     std::vector<Place> exits;            // 256 a node, one a row
     std::vector<std::uint16_t> missing;  // one a node: the row when the packet ends here
@@ -93,13 +93,18 @@ class RuleMatcher {
 
   using RowOf = std::uint32_t[kFieldsMax][graph::kBatchMax];
 
+  // The rows of one packet: of two fields at least, all columns where there are fewer.
+  using Rows = std::array<const std::uint64_t*, kFieldsMax>;
+
   template <std::size_t kStep>
-  void find_first(std::span<const HeaderBytes> packets, const RowOf& row_of,
-                  std::uint32_t* first) const;
+  void find_all(std::span<const HeaderBytes> packets, const RowOf& row_of,
+                std::uint32_t* first) const;
+  template <std::size_t kStep>
+  std::uint32_t find_first(const Rows& rows, std::size_t count, const HeaderBytes& packet) const;
 
   std::vector<Expression> rules_;
   std::vector<Column> columns_;
-  std::vector<Field> fields_;       // that which most columns ask for first
+  std::vector<Field> fields_;       // that which leaves the fewest columns first
   std::vector<std::uint64_t> all_;  // the row of no field: all columns
   std::size_t words_ = 0;           // of a row: one, two, or a multiple of kStepMax
 };
