@@ -413,6 +413,7 @@ void Builder::initialize() {
   }
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     if (const base::Status status = router_.elements_[i]->initialize(); !status) {
+      diagnostics_.set_of_initializing();
       complain_about(i, "initializing", status.error().to_string(),
                      std::string(status.error().best_remedy()));
     }

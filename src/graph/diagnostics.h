@@ -48,6 +48,11 @@ class Diagnostics {
   }
 
   std::size_t errors() const { return errors_; }
+
+  // Whether the errors are of elements that could not begin their work (a file that is not there),
+  // while nothing is wrong with the text.
+  bool of_initializing() const { return of_initializing_; }
+  void set_of_initializing() { of_initializing_ = true; }
   const std::vector<Diagnostic>& all() const { return all_; }
 
   // "router.click:12:7" with the column, "router.click:12" without.
@@ -63,6 +68,7 @@ class Diagnostics {
   FileNames files_;
   std::vector<Diagnostic> all_;
   std::size_t errors_ = 0;
+  bool of_initializing_ = false;
 };
 
 }  // namespace superfluid::graph

@@ -102,10 +102,13 @@ void read_instead(Configuration& configuration, graph::Source source) {
 
 std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
                                                 const base::Clock& clock, Silence& silence) {
-  return graph::Router::build(
-      configuration.graph, configuration.registry,
-      {.clock = clock, .output = silence, .errors = silence, .initialize = false},
-      configuration.diagnostics);
+  return graph::Router::build(configuration.graph, configuration.registry,
+                              {.clock = clock,
+                               .output = silence,
+                               .errors = silence,
+                               .interfaces = &configuration.interfaces,
+                               .initialize = false},
+                              configuration.diagnostics);
 }
 
 std::string line_of(const graph::Diagnostic& diagnostic) {
@@ -143,9 +146,11 @@ base::Error error_of(const Configuration& configuration) {
   base::Error error(base::ErrorCode::kInvalid,
                     cat(cli::printable(configuration.source.name), " has ", diagnostics.errors(),
                         diagnostics.errors() == 1 ? " error" : " errors"));
-  return std::move(error)
-      .caused_by(std::move(chain))
-      .try_this(remedy.empty() ? "superfluid graph check shows where they are" : remedy);
+  error = std::move(error).caused_by(std::move(chain));
+  if (remedy.empty() && !diagnostics.of_initializing()) {
+    remedy = "superfluid graph check shows where they are";
+  }
+  return remedy.empty() ? std::move(error) : std::move(error).try_this(remedy);
 }
 
 std::string text_of(const Configuration& configuration, const cli::Terminal& terminal) {
