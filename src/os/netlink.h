@@ -42,6 +42,18 @@ struct LinkInfo {
   std::uint64_t drops_out = 0;
 };
 
+struct LinkAddress {
+  unsigned link = 0;  // LinkInfo::index
+  IpPrefix address;
+  bool link_local = false;  // means nothing beyond the link
+};
+
+// Where packets for everybody else go.
+struct DefaultGateway {
+  unsigned link = 0;
+  IpAddress address;
+};
+
 struct VethEnd {
   std::string name;
   std::optional<HardwareAddress> address = std::nullopt;  // else the kernel picks one
@@ -60,6 +72,10 @@ class NetlinkSocket {
 
   base::Result<std::vector<LinkInfo>> links();
   base::Result<LinkInfo> link(const std::string& name);
+  // In the kernel's order: of several, the first is the interface's own.
+  base::Result<std::vector<LinkAddress>> addresses();
+  // Those of the main table, the preferred one first.
+  base::Result<std::vector<DefaultGateway>> default_gateways();
 
   // Both ends come into being where they belong, down: `here` in this namespace, `there` in the
   // other (which may be the same).

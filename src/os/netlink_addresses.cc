@@ -4,9 +4,12 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -42,6 +45,17 @@ Owned<nl_addr> to_nl(const HardwareAddress& address) {
 }  // namespace nl
 
 namespace {
+
+std::optional<IpAddress> from_nl(const nl_addr& address) {
+  IpAddress made{.is_v6 = nl_addr_get_family(&address) == AF_INET6};
+  const base::ByteView room = made.bytes();
+  if ((!made.is_v6 && nl_addr_get_family(&address) != AF_INET) ||
+      nl_addr_get_len(&address) != room.size()) {
+    return std::nullopt;
+  }
+  std::memcpy(made.octets.data(), nl_addr_get_binary_addr(&address), room.size());
+  return made;
+}
 
 int family_of(const IpAddress& address) { return address.is_v6 ? AF_INET6 : AF_INET; }
 
@@ -93,6 +107,50 @@ class TextStream {
 };
 
 }  // namespace
+
+base::Result<std::vector<LinkAddress>> NetlinkSocket::addresses() {
+  nl_cache* raw = nullptr;
+  SF_CHECKED(nl::answer("list addresses", rtnl_addr_alloc_cache(socket_.get(), &raw)));
+  const nl::Owned<nl_cache> cache(raw);
+  std::vector<LinkAddress> addresses;
+  for (nl_object* next = nl_cache_get_first(raw); next != nullptr; next = nl_cache_get_next(next)) {
+    auto* const each = reinterpret_cast<rtnl_addr*>(next);
+    const nl_addr* const local = rtnl_addr_get_local(each);
+    if (const auto address = local == nullptr ? std::nullopt : from_nl(*local)) {
+      addresses.push_back(
+          {.link = static_cast<unsigned>(rtnl_addr_get_ifindex(each)),
+           .address = {*address, static_cast<unsigned>(rtnl_addr_get_prefixlen(each))},
+           .link_local = rtnl_addr_get_scope(each) == RT_SCOPE_LINK});
+    }
+  }
+  return addresses;
+}
+
+base::Result<std::vector<DefaultGateway>> NetlinkSocket::default_gateways() {
+  nl_cache* raw = nullptr;
+  SF_CHECKED(nl::answer("list routes", rtnl_route_alloc_cache(socket_.get(), AF_UNSPEC, 0, &raw)));
+  const nl::Owned<nl_cache> cache(raw);
+  std::vector<std::pair<std::uint32_t, DefaultGateway>> found;  // by the route's metric
+  for (nl_object* next = nl_cache_get_first(raw); next != nullptr; next = nl_cache_get_next(next)) {
+    auto* const route = reinterpret_cast<rtnl_route*>(next);
+    nl_addr* const destination = rtnl_route_get_dst(route);
+    rtnl_nexthop* const hop = rtnl_route_nexthop_n(route, 0);
+    const nl_addr* const gateway = hop == nullptr ? nullptr : rtnl_route_nh_get_gateway(hop);
+    const auto address = gateway == nullptr ? std::nullopt : from_nl(*gateway);
+    if (rtnl_route_get_table(route) == RT_TABLE_MAIN && address &&
+        (destination == nullptr || nl_addr_get_prefixlen(destination) == 0)) {
+      found.emplace_back(
+          rtnl_route_get_priority(route),
+          DefaultGateway{static_cast<unsigned>(rtnl_route_nh_get_ifindex(hop)), *address});
+    }
+  }
+  std::ranges::stable_sort(found, {}, &std::pair<std::uint32_t, DefaultGateway>::first);
+  std::vector<DefaultGateway> gateways;
+  for (const auto& [metric, gateway] : found) {
+    gateways.push_back(gateway);
+  }
+  return gateways;
+}
 
 base::Status NetlinkSocket::add_address(const std::string& name, const IpPrefix& address) {
   SF_TRY(link, nl::find_link(socket_.get(), name));
