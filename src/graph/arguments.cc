@@ -188,6 +188,35 @@ Complaint parse_argument(std::string_view text, net::Ipv6Address& value) {
   return from_result(net::parse_ipv6_address(text), value);
 }
 
+namespace {
+
+// What the text says, else what it names.
+template <typename T>
+Complaint parse_or_find(std::string_view text, T& value, const Element* user,
+                        std::optional<T> (*find)(std::string_view, const Element*)) {
+  Complaint complaint = parse_argument(text, value);
+  if (complaint.empty()) {
+    return {};
+  }
+  const std::optional<T> named = find(text, user);
+  value = named ? *named : value;
+  return named ? Complaint() : std::move(complaint);
+}
+
+}  // namespace
+
+Complaint parse_argument(std::string_view text, net::MacAddress& value, const Element* user) {
+  return parse_or_find(text, value, user, named_mac);
+}
+
+Complaint parse_argument(std::string_view text, net::Ipv4Address& value, const Element* user) {
+  return parse_or_find(text, value, user, named_ipv4);
+}
+
+Complaint parse_argument(std::string_view text, net::Ipv6Address& value, const Element* user) {
+  return parse_or_find(text, value, user, named_ipv6);
+}
+
 Arguments& Arguments::element(std::string_view name, Element*& value) {
   const Element* const self = element_;
   readers_.push_back({std::string(name),

@@ -32,8 +32,8 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "graph/diagnostics.h"
+#include "graph/names.h"
 #include "net/address.h"
-#include "net/prefix.h"
 
 namespace superfluid::graph {
 
@@ -57,7 +57,11 @@ Complaint parse_argument(std::string_view text, base::BitRate& value);
 Complaint parse_argument(std::string_view text, net::MacAddress& value);
 Complaint parse_argument(std::string_view text, net::Ipv4Address& value);
 Complaint parse_argument(std::string_view text, net::Ipv6Address& value);
-Complaint parse_argument(std::string_view text, net::Ipv4Prefix& value);
+
+// The same, or a name that `user` knows for such an address (graph/names.h).
+Complaint parse_argument(std::string_view text, net::MacAddress& value, const Element* user);
+Complaint parse_argument(std::string_view text, net::Ipv4Address& value, const Element* user);
+Complaint parse_argument(std::string_view text, net::Ipv6Address& value, const Element* user);
 
 // Numbers as Click writes them: decimal, 0x hexadecimal, 0 octal, with an optional sign.
 struct IntegerRange {
@@ -99,10 +103,32 @@ Complaint parse_argument(std::string_view text, std::optional<T>& value) {
   return complaint;
 }
 
+template <typename T>
+concept MayBeNamed = requires(std::string_view text, T& value, const Element* user) {
+  parse_argument(text, value, user);
+};
+template <MayBeNamed T>
+Complaint parse_argument(std::string_view text, std::optional<T>& value, const Element* user) {
+  T given{};
+  Complaint complaint = parse_argument(text, given, user);
+  if (complaint.empty()) {
+    value = std::move(given);
+  }
+  return complaint;
+}
+
 // A value written to a handler, read as the argument of the same name is.
 template <typename T>
-base::Status parse_handler_value(std::string_view text, T& value) {
+requires(!MayBeNamed<T>) base::Status parse_handler_value(std::string_view text, T& value) {
   if (Complaint complaint = parse_argument(base::trim(text), value); !complaint.empty()) {
+    return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+  }
+  return {};
+}
+// The same, or a name that the handler's element knows for it.
+template <MayBeNamed T>
+base::Status parse_handler_value(std::string_view text, T& value, const Element& user) {
+  if (Complaint complaint = parse_argument(base::trim(text), value, &user); !complaint.empty()) {
     return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
   }
   return {};
@@ -166,7 +192,13 @@ class Arguments {
   Arguments& read(std::string_view name, Place place, T& value) {
     readers_.push_back({std::string(name),
                         place,
-                        [&value](std::string_view text) { return parse_argument(text, value); },
+                        [&value, user = element_](std::string_view text) {
+                          if constexpr (MayBeNamed<T>) {
+                            return parse_argument(text, value, user);
+                          } else {
+                            return parse_argument(text, value);
+                          }
+                        },
                         {}});
     return *this;
   }

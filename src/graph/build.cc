@@ -99,6 +99,7 @@ class Builder {
   void refuse_circles();
   void guard(const std::vector<BackEdge>& back_edges);
   void configure();
+  void configure(std::uint32_t element);
   void initialize();
   void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem,
                       std::string remedy = {});
@@ -386,20 +387,28 @@ void Builder::complain_about(std::uint32_t element, std::string_view doing,
 }
 
 void Builder::configure() {
-  for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
-    Element& element = *router_.elements_[i];
-    Arguments arguments(&element, graph_.elements[i].config);
-    element.configure(arguments);
-    for (const std::string& complaint : arguments.complaints()) {
-      complain_about(i, "configuring", complaint);
-    }
-    for (const Arguments::Remark& remark : arguments.remarks()) {
-      std::string text = cat("While configuring ", shown(i), ":\n  ", remark.text);
-      if (remark.severity == Severity::kWarning) {
-        diagnostics_.warning(at(i), std::move(text));
-      } else {
-        diagnostics_.note(at(i), std::move(text));
+  for (const bool first : {true, false}) {
+    for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
+      if (router_.elements_[i]->element_class().configured_first == first) {
+        configure(i);
       }
+    }
+  }
+}
+
+void Builder::configure(std::uint32_t i) {
+  Element& element = *router_.elements_[i];
+  Arguments arguments(&element, graph_.elements[i].config);
+  element.configure(arguments);
+  for (const std::string& complaint : arguments.complaints()) {
+    complain_about(i, "configuring", complaint);
+  }
+  for (const Arguments::Remark& remark : arguments.remarks()) {
+    std::string text = cat("While configuring ", shown(i), ":\n  ", remark.text);
+    if (remark.severity == Severity::kWarning) {
+      diagnostics_.warning(at(i), std::move(text));
+    } else {
+      diagnostics_.note(at(i), std::move(text));
     }
   }
 }

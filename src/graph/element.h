@@ -52,6 +52,9 @@ struct ElementClass {
   // Prints or writes packets as they pass: a graph with such elements runs in batches of one, so
   // that the order across its paths is what a packet-by-packet reader expects.
   bool order_visible = false;
+  // Configured before all that are not: others' configuration depends on it, by the names that it
+  // defines (graph/names.h) or by the random numbers that it sets.
+  bool configured_first = false;
 };
 
 // One end of a connection as an element sees it: the element and port at the other end.

@@ -33,7 +33,9 @@ Router::Router(const FlatGraph& graph, const Registry& registry, const RouterOpt
       schedule_(options.clock),
       rng_(options.random_seed),
       batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)),
-      graph_(graph) {}
+      graph_(graph) {
+  given_names_.set_interfaces(options.interfaces);
+}
 
 Router::~Router() {
   while (!elements_.empty()) {

@@ -33,6 +33,7 @@
 #include "graph/elaborate.h"
 #include "graph/element.h"
 #include "graph/handler.h"
+#include "graph/names.h"
 #include "graph/notifier.h"
 #include "graph/packet.h"
 #include "graph/paths.h"
@@ -91,6 +92,7 @@ struct RouterOptions {
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
   Host* host = nullptr;
+  InterfaceSource* interfaces = nullptr;  // whose names stand for addresses
   // Live reconfiguration: the router that runs now, whose place this one is to take. The new one
   // stands ready beside it until take_over(), and if it cannot be built, nothing has changed.
   Router* replaces = nullptr;
@@ -132,6 +134,7 @@ class Router {
   Schedule& schedule() { return schedule_; }
   PacketPool& pool() { return *pool_; }
   base::Rng& rng() { return rng_; }
+  Names& names() { return given_names_; }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
   Host* host() const { return options_.host; }
@@ -194,6 +197,7 @@ class Router {
   std::size_t stops_wished_ = 0;
   bool stopped_ = false;
   LoopState loops_;
+  Names given_names_;
   std::vector<std::unique_ptr<Element>> guards_;
   HandlerTable global_handlers_;
   std::vector<HandlerTable> handlers_;  // of each element
