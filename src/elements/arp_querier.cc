@@ -67,7 +67,7 @@ void ARPQuerier::read_addresses(graph::Arguments& arguments, const std::vector<s
     arguments.complain("required IP argument missing");
     return;
   }
-  if (const auto range = read_range_or_address(rest[0])) {
+  if (const auto range = read_range_or_address(rest[0], this)) {
     ip_ = range->address;
     broadcast_ = net::Ipv4Address::from_host(range->address.host() | ~range->mask.host());
     if (broadcast_ == ip_) {
@@ -76,7 +76,7 @@ void ARPQuerier::read_addresses(graph::Arguments& arguments, const std::vector<s
   } else {
     arguments.complain(base::cat("IP: '", base::escape(rest[0]), "' is not an IP prefix"));
   }
-  if (graph::Complaint wrong = graph::parse_argument(rest[rest.size() > 1 ? 1 : 0], mac_);
+  if (graph::Complaint wrong = graph::parse_argument(rest[rest.size() > 1 ? 1 : 0], mac_, this);
       !wrong.empty()) {
     arguments.complain(base::cat("ETH: ", wrong));
   }
@@ -252,8 +252,8 @@ void ARPQuerier::add_handlers(graph::HandlerTable& handlers) {
   add_value(handlers, "responses", responses_);
   add_value(handlers, "drops", drops_);
   handlers.value("waiting_drops", [this] { return store_->cache.drops(); });
-  add_setting(handlers, "ipaddr", ip_);
-  add_setting(handlers, "broadcast", broadcast_);
+  add_address_setting(handlers, "ipaddr", ip_, *this);
+  add_address_setting(handlers, "broadcast", broadcast_, *this);
   add_button(handlers, "clear", [this] {
     queries_ = responses_ = drops_ = 0;
     store_->cache.clear();

@@ -43,9 +43,9 @@ graph::Complaint ARPResponder::read(std::string_view text, Entries& entries) con
   std::optional<net::MacAddress> mac;
   for (const std::string& word : words) {
     net::MacAddress given;
-    if (const auto range = read_range_or_address(word)) {
+    if (const auto range = read_range_or_address(word, this)) {
       ranges.push_back(without_host_bits(*range));
-    } else if (!graph::parse_argument(word, given).empty()) {
+    } else if (!graph::parse_argument(word, given, this).empty()) {
       return "expected IP/MASK ETH";
     } else if (mac) {
       return "more than one ETH";
@@ -55,7 +55,7 @@ graph::Complaint ARPResponder::read(std::string_view text, Entries& entries) con
   }
   for (std::size_t i = 0; i < words.size() && !mac; ++i) {
     net::MacAddress given;
-    if (graph::parse_argument(words[i], given).empty()) {
+    if (graph::parse_argument(words[i], given, this).empty()) {
       mac = given;
     }
   }
@@ -149,7 +149,7 @@ base::Status ARPResponder::add(std::string_view text) {
 }
 
 base::Status ARPResponder::remove(std::string_view text) {
-  const auto range = read_range_or_address(base::trim(text));
+  const auto range = read_range_or_address(base::trim(text), this);
   if (!range) {
     return base::fail(base::ErrorCode::kInvalid, "expected IP/MASK");
   }
@@ -171,7 +171,7 @@ void ARPResponder::add_handlers(graph::HandlerTable& handlers) {
     return text;
   });
   handlers.read("lookup", [this](std::string_view text) -> base::Result<std::string> {
-    const auto address = read_address(base::trim(text));
+    const auto address = read_address(base::trim(text), this);
     if (!address) {
       return base::fail(base::ErrorCode::kInvalid, "expected IP address");
     }

@@ -49,8 +49,8 @@ base::Status ArpStore::insert(std::string_view text) {
   if (words.size() != 2) {
     return base::fail(base::ErrorCode::kInvalid, "expected 'IP ETH'");
   }
-  SF_CHECKED(graph::parse_handler_value(words[0], ip));
-  SF_CHECKED(graph::parse_handler_value(words[1], mac));
+  SF_CHECKED(graph::parse_handler_value(words[0], ip, owner_));
+  SF_CHECKED(graph::parse_handler_value(words[1], mac, owner_));
   cache.learn(ip, mac, now());
   watch();
   return {};
@@ -58,7 +58,7 @@ base::Status ArpStore::insert(std::string_view text) {
 
 base::Status ArpStore::remove(std::string_view text) {
   net::Ipv4Address ip;
-  SF_CHECKED(graph::parse_handler_value(text, ip));
+  SF_CHECKED(graph::parse_handler_value(text, ip, owner_));
   cache.learn(ip, net::MacAddress::broadcast(), now());
   watch();
   return {};

@@ -38,7 +38,7 @@ namespace superfluid::elements {
 // runs while there is something to forget.
 class ArpStore {
  public:
-  explicit ArpStore(graph::Element& owner) : timer_(owner) {}
+  explicit ArpStore(graph::Element& owner) : owner_(owner), timer_(owner) {}
 
   graph::Arguments& read_arguments(graph::Arguments& arguments);
   void check_arguments(graph::Arguments& arguments) const;
@@ -63,6 +63,7 @@ class ArpStore {
   base::Status insert(std::string_view text);
   base::Status remove(std::string_view text);
 
+  const graph::Element& owner_;  // whose names count
   graph::Schedule* schedule_ = nullptr;
   graph::Timer timer_;
 };

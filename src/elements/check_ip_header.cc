@@ -56,7 +56,7 @@ void CheckIPHeader::configure(graph::Arguments& arguments) {
     rest.clear();
   } else if (!rest.empty()) {
     AddressList old_form;
-    if (graph::Complaint wrong = parse_argument(graph::unquote(rest[0]), old_form);
+    if (graph::Complaint wrong = parse_argument(graph::unquote(rest[0]), old_form, this);
         !wrong.empty()) {
       arguments.complain(base::cat("BADSRC: ", wrong));
     }

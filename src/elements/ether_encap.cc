@@ -31,8 +31,8 @@ Packet* EtherEncap::act(Packet* packet) {
 }
 
 void EtherEncap::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "src", header_.source);
-  add_setting(handlers, "dst", header_.destination);
+  add_address_setting(handlers, "src", header_.source, *this);
+  add_address_setting(handlers, "dst", header_.destination, *this);
   for (const std::string_view name : {"ethertype", "etht"}) {
     add_setting(handlers, name, header_.type_or_length);
   }

@@ -36,8 +36,8 @@ Packet* EtherRewrite::act(Packet* packet) {
 }
 
 void EtherRewrite::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "src", addresses_.source);
-  add_setting(handlers, "dst", addresses_.destination);
+  add_address_setting(handlers, "src", addresses_.source, *this);
+  add_address_setting(handlers, "dst", addresses_.destination, *this);
   add_value(handlers, "drops", drops_);
 }
 

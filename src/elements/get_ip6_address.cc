@@ -34,8 +34,9 @@ void SetIP6Address::configure(graph::Arguments& arguments) {
 
 void SetIP6Address::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("addr", [this] { return std::string(to_text(address_).view()); });
-  handlers.write(
-      "addr", [this](std::string_view text) { return graph::parse_handler_value(text, address_); });
+  handlers.write("addr", [this](std::string_view text) {
+    return graph::parse_handler_value(text, address_, *this);
+  });
 }
 
 }  // namespace superfluid::elements

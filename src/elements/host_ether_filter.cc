@@ -48,7 +48,7 @@ Packet* HostEtherFilter::act(Packet* packet) {
 }
 
 void HostEtherFilter::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "ether", address_);
+  add_address_setting(handlers, "ether", address_, *this);
   add_value(handlers, "drops", drops_);
 }
 

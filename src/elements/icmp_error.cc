@@ -196,7 +196,7 @@ Packet* ICMPError::answer(const Packet& packet, const net::Ipv4View& cause) {
 }
 
 void ICMPError::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "src", source_);
+  add_address_setting(handlers, "src", source_, *this);
   add_value(handlers, "mtu", mtu_);
   handlers.write("mtu", [this](std::string_view text) -> base::Status {
     std::uint32_t mtu = 0;

@@ -265,8 +265,8 @@ void ICMPPingSource::add_handlers(graph::HandlerTable& handlers) {
       timer_.cancel();
     }
   });
-  add_setting(handlers, "src", source_);
-  add_setting(handlers, "dst", destination_);
+  add_address_setting(handlers, "src", source_, *this);
+  add_address_setting(handlers, "dst", destination_, *this);
   add_setting(handlers, "limit", limit_, [this] {
     if (may_send()) {
       resume(interval_);

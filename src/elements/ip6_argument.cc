@@ -27,19 +27,23 @@ std::optional<unsigned> length_of(const net::Ipv6Address& mask) {
 
 }  // namespace
 
-std::optional<net::Ipv6Address> read_address6(std::string_view text) {
-  const auto address = net::parse_ipv6_address(text);
-  return address ? std::optional(*address) : std::nullopt;
+std::optional<net::Ipv6Address> read_address6(std::string_view text, const graph::Element* user) {
+  net::Ipv6Address address;
+  return graph::parse_argument(text, address, user).empty() ? std::optional(address) : std::nullopt;
 }
 
-std::optional<net::Ipv6Prefix> read_prefix6(std::string_view text) {
+std::optional<net::Ipv6Prefix> read_prefix6(std::string_view text, const graph::Element* user) {
   const std::size_t slash = text.find('/');
-  const auto address = read_address6(text.substr(0, slash));
-  if (!address || slash == text.npos) {
-    return address ? net::Ipv6Prefix::make(*address, net::Ipv6Prefix::kLengthMax) : std::nullopt;
+  const auto address = read_address6(text.substr(0, slash), user);
+  if (slash == text.npos) {
+    return address ? net::Ipv6Prefix::make(*address, net::Ipv6Prefix::kLengthMax)
+                   : graph::named_ipv6_prefix(text, user);
+  }
+  if (!address) {
+    return std::nullopt;
   }
   const std::string_view width = text.substr(slash + 1);
-  if (const auto mask = read_address6(width)) {
+  if (const auto mask = read_address6(width, user)) {
     const auto length = length_of(*mask);
     return length ? net::Ipv6Prefix::make(*address, *length) : std::nullopt;
   }
@@ -53,10 +57,11 @@ bool Address6List::contains(const net::Ipv6Address& address) const {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
-graph::Complaint parse_argument(std::string_view text, Address6List& list) {
+graph::Complaint parse_argument(std::string_view text, Address6List& list,
+                                const graph::Element* user) {
   Address6List read;
   for (const std::string& word : graph::split_words(text)) {
-    const auto address = read_address6(word);
+    const auto address = read_address6(word, user);
     if (!address) {
       return base::cat("'", base::escape(word), "' is not an IPv6 address");
     }

@@ -15,8 +15,8 @@
 
 namespace superfluid::elements {
 
-std::optional<net::Ipv6Address> read_address6(std::string_view text);
-std::optional<net::Ipv6Prefix> read_prefix6(std::string_view text);
+std::optional<net::Ipv6Address> read_address6(std::string_view text, const graph::Element* user);
+std::optional<net::Ipv6Prefix> read_prefix6(std::string_view text, const graph::Element* user);
 
 // An argument that is a list of words.
 struct Address6List {
@@ -24,6 +24,7 @@ struct Address6List {
 
   bool contains(const net::Ipv6Address& address) const;
 };
-graph::Complaint parse_argument(std::string_view text, Address6List& list);
+graph::Complaint parse_argument(std::string_view text, Address6List& list,
+                                const graph::Element* user);
 
 }  // namespace superfluid::elements

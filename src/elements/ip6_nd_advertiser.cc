@@ -35,9 +35,9 @@ void IP6NDAdvertiser::read_entry(std::string_view text, std::size_t index,
   std::optional<net::MacAddress> link;
   for (const std::string& word : graph::split_words(text)) {
     net::MacAddress mac;
-    if (const auto prefix = read_prefix6(word)) {
+    if (const auto prefix = read_prefix6(word, this)) {
       prefixes.push_back(*prefix);
-    } else if (!graph::parse_argument(word, mac).empty()) {
+    } else if (!graph::parse_argument(word, mac, this).empty()) {
       arguments.complain(cat("argument ", index, " should be `IP6/MASK ETHADDR'"));
       return;
     } else if (link) {

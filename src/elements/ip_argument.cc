@@ -14,9 +14,10 @@ using graph::Complaint;
 
 namespace {
 
-// One to four numbers with dots between; the bytes left out are zero.
-std::optional<net::Ipv4Address> read_short_address(std::string_view text) {
+// One to four numbers with dots between; the bytes left out are zero, and behind the mask.
+std::optional<AddressRange> read_short_address(std::string_view text) {
   net::Ipv4Address address;
+  unsigned bits = 0;
   for (std::uint8_t& byte : address.bytes) {
     const std::size_t dot = text.find('.');
     const auto number = base::parse_u64(text.substr(0, dot));
@@ -24,12 +25,20 @@ std::optional<net::Ipv4Address> read_short_address(std::string_view text) {
       return std::nullopt;
     }
     byte = static_cast<std::uint8_t>(*number);
+    bits += 8;
     if (dot == text.npos) {
-      return address;
+      return AddressRange{address, prefix_mask(bits)};
     }
     text.remove_prefix(dot + 1);
   }
   return std::nullopt;
+}
+
+std::optional<net::Ipv4Address> read_mask(std::string_view text, const graph::Element* user) {
+  if (const auto length = base::parse_u64(text); length && *length <= 32) {
+    return prefix_mask(static_cast<unsigned>(*length));
+  }
+  return read_address(text, user);
 }
 
 }  // namespace
@@ -43,43 +52,45 @@ net::Ipv4Address prefix_mask(unsigned length) {
   return net::Ipv4Address::from_host(length == 0 ? 0 : ~std::uint32_t{0} << (32 - length));
 }
 
-std::optional<net::Ipv4Address> read_address(std::string_view text) {
-  const auto address = net::parse_ipv4_address(text);
-  return address ? std::optional(*address) : std::nullopt;
+std::optional<net::Ipv4Address> read_address(std::string_view text, const graph::Element* user) {
+  net::Ipv4Address address;
+  return parse_argument(text, address, user).empty() ? std::optional(address) : std::nullopt;
 }
 
-std::optional<AddressRange> read_range(std::string_view text) {
+std::optional<AddressRange> read_range(std::string_view text, const graph::Element* user) {
   const std::size_t slash = text.find('/');
   if (slash == text.npos) {
+    const auto named = graph::named_range(text, user);
+    return named ? std::optional(AddressRange{named->address, named->mask}) : std::nullopt;
+  }
+  auto range = read_short_address(text.substr(0, slash));
+  if (const auto named = range ? std::nullopt : graph::named_ipv4(text.substr(0, slash), user)) {
+    range = AddressRange{*named, prefix_mask(32)};
+  }
+  const auto mask = read_mask(text.substr(slash + 1), user);
+  if (!range || !mask || (mask->host() & ~range->mask.host()) != 0) {
     return std::nullopt;
   }
-  const auto address = read_short_address(text.substr(0, slash));
-  const std::string_view width = text.substr(slash + 1);
-  if (!address) {
-    return std::nullopt;
-  }
-  if (const auto length = base::parse_u64(width); length && *length <= 32) {
-    return AddressRange{*address, prefix_mask(static_cast<unsigned>(*length))};
-  }
-  const auto mask = read_address(width);
-  return mask ? std::optional(AddressRange{*address, *mask}) : std::nullopt;
+  range->mask = *mask;
+  return range;
 }
 
-std::optional<AddressRange> read_range_or_address(std::string_view text) {
-  if (const auto address = read_address(text)) {
+std::optional<AddressRange> read_range_or_address(std::string_view text,
+                                                  const graph::Element* user) {
+  if (const auto address = read_address(text, user)) {
     return AddressRange{*address, prefix_mask(32)};
   }
-  return read_range(text);
+  return read_range(text, user);
 }
 
 bool AddressList::contains(const net::Ipv4Address& address) const {
   return std::ranges::find(addresses, address) != addresses.end();
 }
 
-Complaint parse_argument(std::string_view text, AddressList& list) {
+Complaint parse_argument(std::string_view text, AddressList& list, const graph::Element* user) {
   AddressList read;
   for (const std::string& word : graph::split_words(text)) {
-    const auto address = read_address(word);
+    const auto address = read_address(word, user);
     if (!address) {
       return cat("'", base::escape(word), "' is not an IP address");
     }
@@ -89,10 +100,10 @@ Complaint parse_argument(std::string_view text, AddressList& list) {
   return {};
 }
 
-Complaint parse_argument(std::string_view text, RangeList& list) {
+Complaint parse_argument(std::string_view text, RangeList& list, const graph::Element* user) {
   RangeList read;
   for (const std::string& word : graph::split_words(text)) {
-    const auto range = read_range_or_address(word);
+    const auto range = read_range_or_address(word, user);
     if (!range) {
       return cat("'", base::escape(word), "' is not an IP prefix");
     }
@@ -102,22 +113,22 @@ Complaint parse_argument(std::string_view text, RangeList& list) {
   return {};
 }
 
-std::optional<Destination> read_destination(std::string_view text) {
+std::optional<Destination> read_destination(std::string_view text, const graph::Element* user) {
   if (text == "DST_ANNO") {
     return Destination{.annotated = true, .address = {}};
   }
-  const auto address = read_address(text);
+  const auto address = read_address(text, user);
   return address ? std::optional(Destination{.annotated = false, .address = *address})
                  : std::nullopt;
 }
 
 void add_destination_handlers(graph::HandlerTable& handlers, Destination& destination,
-                              std::function<void()> changed) {
+                              const graph::Element& user, std::function<void()> changed) {
   handlers.read("dst", [&destination](std::string_view) -> base::Result<std::string> {
     return destination.annotated ? "DST_ANNO" : std::string(to_text(destination.address).view());
   });
-  handlers.write("dst", [&destination, changed](std::string_view text) -> base::Status {
-    const auto read = read_destination(base::trim(text));
+  handlers.write("dst", [&destination, &user, changed](std::string_view text) -> base::Status {
+    const auto read = read_destination(base::trim(text), &user);
     if (!read) {
       return base::fail(base::ErrorCode::kInvalid,
                         "DST argument should be IP address or 'DST_ANNO'");

@@ -30,11 +30,13 @@ struct AddressRange {
 std::optional<unsigned> prefix_length(const net::Ipv4Address& mask);
 net::Ipv4Address prefix_mask(unsigned length);  // REQUIRES: length <= 32
 
-std::optional<net::Ipv4Address> read_address(std::string_view text);
+// These and all below take names too, where there is a user who knows them (graph/names.h).
+std::optional<net::Ipv4Address> read_address(std::string_view text, const graph::Element* user);
 // With a slash.
-std::optional<AddressRange> read_range(std::string_view text);
-// With a slash, or one address.
-std::optional<AddressRange> read_range_or_address(std::string_view text);
+std::optional<AddressRange> read_range(std::string_view text, const graph::Element* user);
+// With a slash, or one address; of a name that is both, the address.
+std::optional<AddressRange> read_range_or_address(std::string_view text,
+                                                  const graph::Element* user);
 
 // Arguments that are lists of words.
 struct AddressList {
@@ -45,18 +47,19 @@ struct AddressList {
 struct RangeList {
   std::vector<AddressRange> ranges;
 };
-graph::Complaint parse_argument(std::string_view text, AddressList& list);
-graph::Complaint parse_argument(std::string_view text, RangeList& list);
+graph::Complaint parse_argument(std::string_view text, AddressList& list,
+                                const graph::Element* user);
+graph::Complaint parse_argument(std::string_view text, RangeList& list, const graph::Element* user);
 
 // `DST_ANNO`, or an address: where an encapsulated packet is sent.
 struct Destination {
   bool annotated = false;  // the packet's own annotation
   net::Ipv4Address address;
 };
-std::optional<Destination> read_destination(std::string_view text);
+std::optional<Destination> read_destination(std::string_view text, const graph::Element* user);
 // dst (rw); `changed` is called after a write.
 void add_destination_handlers(graph::HandlerTable& handlers, Destination& destination,
-                              std::function<void()> changed);
+                              const graph::Element& user, std::function<void()> changed);
 
 // The only place where an address can be noted; elements read it so that ANNO may be said.
 struct AddressNote {};

@@ -22,7 +22,8 @@ void IPClassifier::configure(graph::Arguments& arguments) {
   }
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
     Remarks remarks;
-    if (auto rule = parse_ip_expression(split_expression(graph::unquote(patterns_[i])), remarks)) {
+    if (auto rule =
+            parse_ip_expression(split_expression(graph::unquote(patterns_[i])), remarks, this)) {
       rules_.push_back(std::move(*rule));
     }
     report(remarks, i, *this, arguments);
@@ -34,7 +35,7 @@ void IPClassifier::configure(graph::Arguments& arguments) {
 
 base::Status IPClassifier::set_pattern(std::size_t index, std::string_view text) {
   Remarks remarks;
-  auto rule = parse_ip_expression(split_expression(graph::unquote(text)), remarks);
+  auto rule = parse_ip_expression(split_expression(graph::unquote(text)), remarks, this);
   if (!rule) {
     return base::fail(base::ErrorCode::kInvalid,
                       cat("pattern ", index, ": ", remarks.errors.front()));

@@ -77,7 +77,7 @@ void IPEncap::configure(graph::Arguments& arguments) {
   if (!number || *number > 255) {
     arguments.complain("bad IP protocol");
   }
-  const auto to = read_destination(destination);
+  const auto to = read_destination(destination, this);
   if (!to) {
     arguments.complain("DST argument should be IP address or 'DST_ANNO'");
   }
@@ -131,11 +131,11 @@ Packet* IPEncap::act(Packet* packet) {
 void IPEncap::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("src", [this] { return std::string(to_text(header_.source).view()); });
   handlers.write("src", [this](std::string_view text) -> base::Status {
-    SF_CHECKED(graph::parse_handler_value(text, header_.source));
+    SF_CHECKED(graph::parse_handler_value(text, header_.source, *this));
     make_header();
     return {};
   });
-  add_destination_handlers(handlers, destination_, [this] { make_header(); });
+  add_destination_handlers(handlers, destination_, *this, [this] { make_header(); });
   handlers.value("drops", [this] { return drops_; });
 }
 

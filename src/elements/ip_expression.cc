@@ -93,12 +93,13 @@ bool subject_allows(NameKind kind, const IpCondition& test) {
 }
 
 // With `remarks`, complains about words that have no one meaning here.
-Meaning look_up(std::string_view word, const IpCondition& test, Remarks* remarks) {
+Meaning look_up(std::string_view word, const IpCondition& test, Remarks* remarks,
+                const graph::Element* user) {
   std::vector<NameKind> known;
   std::vector<std::pair<NameKind, std::uint32_t>> fitting;
   for (std::size_t i = 0; i < kNameKinds; ++i) {
     const auto kind = static_cast<NameKind>(i);
-    const auto number = find_name(word, kind);
+    const auto number = find_name(word, kind, user);
     if (!number) {
       continue;
     }
@@ -132,8 +133,8 @@ Meaning look_up(std::string_view word, const IpCondition& test, Remarks* remarks
 
 class Parser {
  public:
-  Parser(const std::vector<std::string>& words, Remarks& remarks)
-      : words_(words), remarks_(remarks) {}
+  Parser(const std::vector<std::string>& words, Remarks& remarks, const graph::Element* user)
+      : words_(words), remarks_(remarks), user_(user) {}
 
   Expression whole() {
     Expression expression = choice();
@@ -174,6 +175,7 @@ class Parser {
 
   const std::vector<std::string>& words_;
   Remarks& remarks_;
+  const graph::Element* user_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   bool too_deep_ = false;
@@ -290,7 +292,7 @@ bool Parser::qualifier(IpCondition& test, bool& negated) {
   } else if (next == "not" || next == "!") {
     negated = !negated;
   } else {
-    const Meaning meaning = look_up(next, IpCondition(), nullptr);
+    const Meaning meaning = look_up(next, IpCondition(), nullptr, user_);
     if (meaning.kind != IpSubject::kProtocol) {
       return false;
     }
@@ -345,7 +347,7 @@ void Parser::mask(IpCondition& test) {
   const std::string_view text = word(1);
   if (const auto number = read_number(text)) {
     given = {IpSubject::kNumber, *number, {}};
-  } else if (const auto address = read_address(text); address && test.header != 'e') {
+  } else if (const auto address = read_address(text, user_); address && test.header != 'e') {
     given = {IpSubject::kHost, address->host(), {}};
   } else if (const auto mac = net::parse_mac(text); mac && test.header != 'i') {
     given = {IpSubject::kEtherHost, 1, {mac->bytes}};
@@ -383,35 +385,35 @@ void Parser::relation(IpCondition& test) {
 bool Parser::address_data(IpCondition& test) {
   const std::string_view text = word();
   if (test.header != 'e') {
-    if (const auto address = read_address(text)) {
+    if (const auto address = read_address(text, user_)) {
       test.data = IpSubject::kHost;
       test.value = address->host();
-      if (const auto bits = read_address(word(2)); word(1) == "mask" && bits) {
+      if (const auto bits = read_address(word(2), user_); word(1) == "mask" && bits) {
         test.data = IpSubject::kNet;
         test.net_mask = bits->host();
         at_ += 2;
       }
       return true;
     }
-    if (const auto range = read_range(text)) {
+    if (const auto range = read_range(text, user_)) {
       test.data = IpSubject::kNet;
       test.value = range->address.host();
       test.net_mask = range->mask.host();
       return true;
     }
   }
-  const auto mac = net::parse_mac(text);
-  if (!mac || test.header == 'i') {
+  net::MacAddress mac;
+  if (test.header == 'i' || !graph::parse_argument(text, mac, user_).empty()) {
     return false;
   }
   test.data = IpSubject::kEtherHost;
-  test.ether.bytes = mac->bytes;
+  test.ether.bytes = mac.bytes;
   return true;
 }
 
 // Takes the test's data; false when the next word is none.
 bool Parser::data(IpCondition& test) {
-  const Meaning meaning = look_up(word(), test, &remarks_);
+  const Meaning meaning = look_up(word(), test, &remarks_, user_);
   if (meaning.ambiguous) {
     test.wrong = true;
   } else if (meaning.kind != IpSubject::kNone) {
@@ -515,7 +517,7 @@ std::vector<std::string> split_expression(std::string_view text) {
 }
 
 std::optional<Expression> parse_ip_expression(const std::vector<std::string>& words,
-                                              Remarks& remarks) {
+                                              Remarks& remarks, const graph::Element* user) {
   const bool everything =
       words.empty() ||
       (words.size() == 1 && (words[0] == "-" || words[0] == "any" || words[0] == "all"));
@@ -523,7 +525,7 @@ std::optional<Expression> parse_ip_expression(const std::vector<std::string>& wo
     return Expression::constant(true);
   }
   const std::size_t errors = remarks.errors.size();
-  Expression expression = Parser(words, remarks).whole();
+  Expression expression = Parser(words, remarks, user).whole();
   return remarks.errors.size() == errors ? std::optional(std::move(expression)) : std::nullopt;
 }
 

@@ -42,8 +42,10 @@ void report(const Remarks& remarks, std::size_t index, const graph::Element& ele
 // The words of a pattern: names, numbers and addresses, operators.
 std::vector<std::string> split_expression(std::string_view text);
 
-// The expression that `words` are. "-", "any", "all" and nothing are always true.
+// The expression that `words` are, with the names that `user` knows (graph/names.h). "-", "any",
+// "all" and nothing are always true.
 std::optional<Expression> parse_ip_expression(const std::vector<std::string>& words,
-                                              Remarks& remarks);
+                                              Remarks& remarks,
+                                              const graph::Element* user = nullptr);
 
 }  // namespace superfluid::elements

@@ -51,7 +51,7 @@ void IPFilter::configure(graph::Arguments& arguments) {
     Remarks remarks;
     action_.push_back(read_action(words[0], outputs(), remarks));
     words.erase(words.begin());
-    if (auto rule = parse_ip_expression(words, remarks)) {
+    if (auto rule = parse_ip_expression(words, remarks, this)) {
       rules.push_back(std::move(*rule));
     }
     report(remarks, i, *this, arguments);

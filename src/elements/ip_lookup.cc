@@ -35,11 +35,12 @@ struct Version<net::Ipv4Address> {
   static constexpr std::size_t kPrefixColumn = 16;
   static constexpr std::size_t kGatewayColumn = 8;
 
-  static std::optional<net::Ipv4Address> read_address(std::string_view text) {
-    return elements::read_address(text);
+  static std::optional<net::Ipv4Address> read_address(std::string_view text,
+                                                      const graph::Element& user) {
+    return elements::read_address(text, &user);
   }
-  static std::optional<Prefix> read_prefix(std::string_view text) {
-    const auto range = read_range_or_address(text);
+  static std::optional<Prefix> read_prefix(std::string_view text, const graph::Element& user) {
+    const auto range = read_range_or_address(text, &user);
     const auto length = range ? prefix_length(range->mask) : std::nullopt;
     return length ? Prefix::make(range->address, *length) : std::nullopt;
   }
@@ -61,10 +62,13 @@ struct Version<net::Ipv6Address> {
   static constexpr std::size_t kPrefixColumn = 24;
   static constexpr std::size_t kGatewayColumn = 24;
 
-  static std::optional<net::Ipv6Address> read_address(std::string_view text) {
-    return read_address6(text);
+  static std::optional<net::Ipv6Address> read_address(std::string_view text,
+                                                      const graph::Element& user) {
+    return read_address6(text, &user);
   }
-  static std::optional<Prefix> read_prefix(std::string_view text) { return read_prefix6(text); }
+  static std::optional<Prefix> read_prefix(std::string_view text, const graph::Element& user) {
+    return read_prefix6(text, &user);
+  }
   static net::Ipv6Address destination(const graph::Annotations& notes) { return notes.destination; }
   static void set_destination(graph::Annotations& notes, const net::Ipv6Address& address) {
     notes.destination = address;
@@ -81,17 +85,18 @@ struct RouteText {
 };
 
 template <typename Address>
-std::optional<RouteText<Address>> read_route(std::string_view text, bool port_needed) {
+std::optional<RouteText<Address>> read_route(std::string_view text, bool port_needed,
+                                             const graph::Element& user) {
   using Family = Version<Address>;
   const std::vector<std::string> words = graph::split_words(text);
-  const auto prefix = words.empty() ? std::nullopt : Family::read_prefix(words[0]);
+  const auto prefix = words.empty() ? std::nullopt : Family::read_prefix(words[0], user);
   if (!prefix || words.size() > 3) {
     return std::nullopt;
   }
   RouteText<Address> route{bits_of(prefix->address()), prefix->length(), {}, {}};
   std::size_t next = 1;
   if (next < words.size()) {
-    const auto gateway = Family::read_address(words[next]);
+    const auto gateway = Family::read_address(words[next], user);
     if (gateway || words[next] == "-") {
       route.gateway = gateway.value_or(Address{});
       ++next;
@@ -138,7 +143,7 @@ void IpLookup<Address>::configure(graph::Arguments& arguments) {
   arguments.rest(texts).complete();
   std::size_t repeated = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto route = read_route<Address>(texts[i], true);
+    const auto route = read_route<Address>(texts[i], true, *this);
     if (!route) {
       arguments.complain(cat("argument ", i + 1, " should be ", Version<Address>::kRoute));
     } else if (*route->port >= this->outputs()) {
@@ -191,7 +196,7 @@ auto IpLookup<Address>::command_of(std::string_view word) -> std::optional<Comma
 template <typename Address>
 auto IpLookup<Address>::run(Command command, std::string_view text) -> base::Result<Change> {
   const bool removes = command == Command::kRemove;
-  const auto read = read_route<Address>(text, !removes);
+  const auto read = read_route<Address>(text, !removes, *this);
   if (!read) {
     return base::fail(
         base::ErrorCode::kInvalid,
@@ -268,7 +273,7 @@ base::Status IpLookup<Address>::run_all(std::string_view lines) {
 
 template <typename Address>
 base::Result<std::string> IpLookup<Address>::look_up(std::string_view text) const {
-  const auto address = Version<Address>::read_address(base::trim(text));
+  const auto address = Version<Address>::read_address(base::trim(text), *this);
   if (!address) {
     return base::fail(base::ErrorCode::kInvalid, cat("expected ", Version<Address>::kAddress));
   }

@@ -95,7 +95,13 @@ std::string_view name_in(std::span<const Name> names, std::uint32_t number) {
 
 }  // namespace
 
-std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind) {
+std::optional<std::uint32_t> find_name(std::string_view name, NameKind kind,
+                                       const graph::Element* user) {
+  if (kind == NameKind::kTcpPort || kind == NameKind::kUdpPort) {
+    if (const auto port = graph::named_port(name, user, kind == NameKind::kUdpPort)) {
+      return *port;
+    }
+  }
   return find_in(names_of(kind), name);
 }
 
@@ -116,8 +122,9 @@ std::optional<std::uint32_t> read_number(std::string_view text) {
   return graph::parse_argument(text, number).empty() ? std::optional(number) : std::nullopt;
 }
 
-std::optional<std::uint32_t> read_number_or_name(std::string_view text, NameKind kind) {
-  const auto named = find_name(text, kind);
+std::optional<std::uint32_t> read_number_or_name(std::string_view text, NameKind kind,
+                                                 const graph::Element* user) {
+  const auto named = find_name(text, kind, user);
   return named ? named : read_number(text);
 }
 

@@ -36,7 +36,7 @@ void IPRewriterPatterns::read(const std::vector<std::string>& definitions) {
       continue;
     }
     auto pattern = SharedPattern::make();
-    if (std::string wrong = pattern->parse(std::span(words).subspan(1)); !wrong.empty()) {
+    if (std::string wrong = pattern->parse(std::span(words).subspan(1), *this); !wrong.empty()) {
       complaints_.push_back(std::move(wrong));
       continue;
     }

@@ -46,9 +46,9 @@ const graph::ElementClass LoadBalancer::kClass{
     .flow = "xy/xy",
 };
 
-base::Status LoadBalancer::read_server(std::string_view text, Server& server) {
+base::Status LoadBalancer::read_server(std::string_view text, Server& server) const {
   const std::vector<std::string> words = graph::split_words(text);
-  const auto address = words.empty() ? std::nullopt : read_address(words[0]);
+  const auto address = words.empty() ? std::nullopt : read_address(words[0], this);
   const auto weight = words.size() == 2 ? base::parse_u64(words[1]) : std::optional(1ul);
   if (!address || !weight || *weight > MaglevTable::kWeightMax || words.size() > 2) {
     return fail(ErrorCode::kInvalid, std::string(kBadServer));
@@ -115,7 +115,7 @@ base::Status LoadBalancer::add(const Server& server) {
 }
 
 base::Result<LoadBalancer::Server*> LoadBalancer::named(std::string_view text) {
-  const auto address = read_address(base::trim(text));
+  const auto address = read_address(base::trim(text), this);
   for (Server& server : servers_) {
     if (address && server.address == *address && server.state != State::kGone) {
       return &server;

@@ -104,7 +104,7 @@ class LoadBalancer final : public graph::Element {
     bool quotes = false;      // an ICMP error: the rest is of the packet that it quotes
   };
 
-  static base::Status read_server(std::string_view text, Server& server);
+  base::Status read_server(std::string_view text, Server& server) const;
   base::Result<Server*> named(std::string_view text);
   base::Status add(const Server& server);
   base::Status change_state(std::string_view text, State state);

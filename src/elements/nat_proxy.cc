@@ -54,7 +54,7 @@ Packet* NatProxy::act(Packet* packet) {
 base::Status NatProxy::set_host(std::string_view text, net::Ipv4Address& host,
                                 const net::Ipv4Address& other) {
   net::Ipv4Address given;
-  SF_CHECKED(graph::parse_handler_value(text, given));
+  SF_CHECKED(graph::parse_handler_value(text, given, *this));
   if (given == other) {
     return base::fail(base::ErrorCode::kInvalid, std::string(kSameHost));
   }

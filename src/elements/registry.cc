@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "elements/address_info.h"
 #include "elements/adjust_timestamp.h"
 #include "elements/align.h"
 #include "elements/arp_faker.h"
@@ -44,35 +45,30 @@
 #include "elements/icmp6_error.h"
 #include "elements/icmp_error.h"
 #include "elements/icmp_ping_responder.h"
+#include "elements/icmp_ping_rewriter.h"
 #include "elements/icmp_ping_source.h"
+#include "elements/icmp_rewriter.h"
 #include "elements/idle.h"
 #include "elements/infinite_source.h"
 #include "elements/input_switch.h"
 #include "elements/ip6_nd_advertiser.h"
 #include "elements/ip6_nd_solicitor.h"
 #include "elements/ip6_print.h"
+#include "elements/ip_addr_rewriter.h"
 #include "elements/ip_classifier.h"
 #include "elements/ip_encap.h"
 #include "elements/ip_filter.h"
 #include "elements/ip_fragmenter.h"
 #include "elements/ip_gw_options.h"
+#include "elements/ip_mapper.h"
 #include "elements/ip_print.h"
 #include "elements/ip_reassembler.h"
+#include "elements/ip_rewriter.h"
+#include "elements/ip_rewriter_patterns.h"
 #include "elements/link_unqueue.h"
 #include "elements/load_balancer.h"
 #include "elements/lookup_ip6_route.h"
 #include "elements/mark_ip6_header.h"
-#include "elements/icmp_ping_rewriter.h"
-#include "elements/icmp_rewriter.h"
-#include "elements/idle.h"
-#include "elements/infinite_source.h"
-#include "elements/ip_addr_rewriter.h"
-#include "elements/ip_classifier.h"
-#include "elements/ip_encap.h"
-#include "elements/ip_filter.h"
-#include "elements/ip_mapper.h"
-#include "elements/ip_rewriter.h"
-#include "elements/ip_rewriter_patterns.h"
 #include "elements/mark_ip_header.h"
 #include "elements/mark_mac_header.h"
 #include "elements/message.h"
@@ -83,6 +79,7 @@
 #include "elements/paint.h"
 #include "elements/paint_switch.h"
 #include "elements/paint_tee.h"
+#include "elements/port_info.h"
 #include "elements/print.h"
 #include "elements/pull_switch.h"
 #include "elements/queue.h"
@@ -139,6 +136,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &ARPTable::kClass,
     &AdjustTimestamp::kClass,
     &Align::kClass,
+    &AddressInfo::kClass,
     &AverageCounter::kClass,
     &BandwidthMeter::kClass,
     &BandwidthRatedSplitter::kClass,
@@ -223,6 +221,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Paint::kClass,
     &PaintSwitch::kClass,
     &PaintTee::kClass,
+    &PortInfo::kClass,
     &Print::kClass,
     &PrioSched::kClass,
     &PullSwitch::kClass,
@@ -289,16 +288,11 @@ struct Alias {
 };
 
 constexpr Alias kAliases[] = {
-    {"DirectIPLookup", &RadixIPLookup::kClass},
-    {"FullNoteQueue", &Queue::kClass},
-    {"ICMPSendPings", &ICMPPingSource::kClass},
-    {"LinearIPLookup", &RadixIPLookup::kClass},
-    {"QuickNoteQueue", &Queue::kClass},
-    {"RangeIPLookup", &RadixIPLookup::kClass},
-    {"SimpleQueue", &NotifierQueue::kClass},
-    {"SortedIPLookup", &RadixIPLookup::kClass},
-    {"StaticIPLookup", &RadixIPLookup::kClass},
-    {"ThreadSafeQueue", &Queue::kClass},
+    {"DirectIPLookup", &RadixIPLookup::kClass}, {"FullNoteQueue", &Queue::kClass},
+    {"ICMPSendPings", &ICMPPingSource::kClass}, {"LinearIPLookup", &RadixIPLookup::kClass},
+    {"QuickNoteQueue", &Queue::kClass},         {"RangeIPLookup", &RadixIPLookup::kClass},
+    {"SimpleQueue", &NotifierQueue::kClass},    {"SortedIPLookup", &RadixIPLookup::kClass},
+    {"StaticIPLookup", &RadixIPLookup::kClass}, {"ThreadSafeQueue", &Queue::kClass},
 };
 
 }  // namespace

@@ -35,18 +35,18 @@ std::string_view RewritePattern::without_mark(std::string_view text) {
   return text;
 }
 
-bool RewritePattern::parse_source(std::string_view text) {
+bool RewritePattern::parse_source(std::string_view text, const graph::Element& user) {
   if (text == "-") {
     return true;
   }
-  if (const auto address = read_address(text)) {
+  if (const auto address = read_address(text, &user)) {
     source_ = *address;
     return true;
   }
   text = without_mark(text);
   if (const std::size_t dash = text.find('-'); dash != text.npos) {
-    const auto first = read_address(text.substr(0, dash));
-    const auto last = read_address(text.substr(dash + 1));
+    const auto first = read_address(text.substr(0, dash), &user);
+    const auto last = read_address(text.substr(dash + 1), &user);
     if (!first || !last || last->host() < first->host()) {
       return false;
     }
@@ -54,7 +54,7 @@ bool RewritePattern::parse_source(std::string_view text) {
     last_ = last->host() - first->host();
     return true;
   }
-  const auto range = read_range(text);
+  const auto range = read_range(text, &user);
   const auto length = range ? prefix_length(range->mask) : std::nullopt;
   if (!length || *length == 0 || range->address == Ipv4Address{}) {
     return false;
@@ -88,13 +88,13 @@ bool RewritePattern::parse_source_port(std::string_view text) {
   return true;
 }
 
-Complaint RewritePattern::parse(std::span<const std::string> words) {
+Complaint RewritePattern::parse(std::span<const std::string> words, const graph::Element& user) {
   if (words.size() < 2 || words.size() > 4) {
     return "syntax error";
   }
   ports_ = words.size() > 2;
   const std::string& destination = words[words.size() == 4 ? 2 : 1];
-  if (!parse_source(words[0])) {
+  if (!parse_source(words[0], user)) {
     return "bad source address";
   }
   if (ports_) {
@@ -106,7 +106,7 @@ Complaint RewritePattern::parse(std::span<const std::string> words) {
     }
   }
   if (destination != "-") {
-    const auto address = read_address(destination);
+    const auto address = read_address(destination, &user);
     if (!address) {
       return "bad destination address";
     }
@@ -221,7 +221,7 @@ Complaint PatternSpec::parse(std::span<const std::string> words, const graph::El
     }
   } else {
     pattern = SharedPattern::make();
-    if (Complaint wrong = pattern->parse(front); !wrong.empty()) {
+    if (Complaint wrong = pattern->parse(front, context); !wrong.empty()) {
       return wrong;
     }
   }

@@ -31,8 +31,8 @@ class RewritePattern {
  public:
   static constexpr std::uint32_t kTriesMax = 512;
 
-  // What is wrong with the words, empty when nothing is.
-  graph::Complaint parse(std::span<const std::string> words);
+  // What is wrong with the words, empty when nothing is; `user` knows the names in them.
+  graph::Complaint parse(std::span<const std::string> words, const graph::Element& user);
 
   // What packets of this flow become; nullopt when no candidate is free in the rewriter.
   std::optional<net::Ipv4FlowKey> apply(const net::Ipv4FlowKey& flow, const Rewriter& rewriter);
@@ -44,7 +44,7 @@ class RewritePattern {
   std::string text() const;
 
  private:
-  bool parse_source(std::string_view text);
+  bool parse_source(std::string_view text, const graph::Element& user);
   bool parse_source_port(std::string_view text);
   std::string_view without_mark(std::string_view text);
   // With all that does not vary.

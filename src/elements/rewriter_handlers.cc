@@ -60,7 +60,7 @@ base::Result<std::string> Rewriter::lookup(std::string_view text, net::IpProtoco
   const std::vector<std::string> words = graph::split_words(text);
   Ipv4FlowKey key{.protocol = protocol};
   const auto address = [&](std::size_t i, net::Ipv4Address& value) {
-    const auto read = i < words.size() ? read_address(words[i]) : std::nullopt;
+    const auto read = i < words.size() ? read_address(words[i], this) : std::nullopt;
     value = read.value_or(net::Ipv4Address{});
     return read.has_value();
   };

@@ -24,8 +24,9 @@ Packet* SetIPAddress::act(Packet* packet) {
 
 void SetIPAddress::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("addr", [this] { return std::string(to_text(address_).view()); });
-  handlers.write(
-      "addr", [this](std::string_view text) { return graph::parse_handler_value(text, address_); });
+  handlers.write("addr", [this](std::string_view text) {
+    return graph::parse_handler_value(text, address_, *this);
+  });
 }
 
 }  // namespace superfluid::elements

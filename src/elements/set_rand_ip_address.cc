@@ -16,7 +16,7 @@ void SetRandIPAddress::configure(graph::Arguments& arguments) {
   std::string prefix;
   std::int32_t limit = -1;
   arguments.required("PREFIX", prefix).positional("LIMIT", limit).complete();
-  const auto range = read_range_or_address(prefix);
+  const auto range = read_range_or_address(prefix, this);
   if (arguments.complaints().empty() && !(range && prefix_length(range->mask))) {
     arguments.complain("PREFIX: invalid IP prefix");
   }

@@ -38,7 +38,7 @@ Packet* StoreEtherAddress::act(Packet* packet) {
 }
 
 void StoreEtherAddress::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "addr", address_);
+  add_address_setting(handlers, "addr", address_, *this);
   add_value(handlers, "drops", drops_);
 }
 

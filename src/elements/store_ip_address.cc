@@ -25,7 +25,7 @@ void StoreIPAddress::configure(graph::Arguments& arguments) {
     return;
   }
   if (rest.size() == 2) {
-    if (graph::Complaint wrong = graph::parse_argument(rest[0], address_); !wrong.empty()) {
+    if (graph::Complaint wrong = graph::parse_argument(rest[0], address_, this); !wrong.empty()) {
       arguments.complain(base::cat("ADDR: ", wrong));
     }
   }

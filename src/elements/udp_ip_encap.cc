@@ -26,13 +26,13 @@ void UDPIPEncap::configure(graph::Arguments& arguments) {
   if (!arguments.complaints().empty()) {
     return;
   }
-  if (const auto to = read_destination(destination)) {
+  if (const auto to = read_destination(destination, this)) {
     destination_ = *to;
   } else {
     arguments.complain("bad DST");
   }
   const auto read_port = [&](std::string_view name, std::string_view text, std::uint16_t& port) {
-    const auto number = read_number_or_name(text, NameKind::kUdpPort);
+    const auto number = read_number_or_name(text, NameKind::kUdpPort, this);
     if (number && *number <= 0xffff) {
       port = static_cast<std::uint16_t>(*number);
     } else {
@@ -116,13 +116,14 @@ Packet* UDPIPEncap::act(Packet* packet) {
 
 void UDPIPEncap::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("src", [this] { return std::string(to_text(source_).view()); });
-  handlers.write(
-      "src", [this](std::string_view text) { return graph::parse_handler_value(text, source_); });
-  add_destination_handlers(handlers, destination_, [] {});
+  handlers.write("src", [this](std::string_view text) {
+    return graph::parse_handler_value(text, source_, *this);
+  });
+  add_destination_handlers(handlers, destination_, *this, [] {});
   const auto port = [&](std::string_view name, std::uint16_t& value) {
     handlers.value(name, [&value] { return value; });
-    handlers.write(name, [&value](std::string_view text) -> base::Status {
-      const auto number = read_number_or_name(base::trim(text), NameKind::kUdpPort);
+    handlers.write(name, [this, &value](std::string_view text) -> base::Status {
+      const auto number = read_number_or_name(base::trim(text), NameKind::kUdpPort, this);
       if (!number || *number > 0xffff) {
         return base::fail(base::ErrorCode::kInvalid,
                           base::cat("'", base::escape(text), "' is not a port"));

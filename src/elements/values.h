@@ -47,6 +47,15 @@ template <typename T>
 void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value) {
   add_setting(handlers, name, value, [] {});
 }
+// One that may be given by the names that `user` knows.
+template <graph::MayBeNamed T>
+void add_address_setting(graph::HandlerTable& handlers, std::string_view name, T& value,
+                         const graph::Element& user) {
+  add_value(handlers, name, value);
+  handlers.write(name, [&value, &user](std::string_view text) {
+    return graph::parse_handler_value(text, value, user);
+  });
+}
 
 // `scheduled` and `tickets`, as every element with a task has them.
 inline void add_task_handlers(graph::HandlerTable& handlers, graph::Task& task) {

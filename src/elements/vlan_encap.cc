@@ -51,8 +51,8 @@ Packet* EtherVLANEncap::act(Packet* packet) {
 }
 
 void EtherVLANEncap::add_handlers(graph::HandlerTable& handlers) {
-  add_setting(handlers, "src", header_.source);
-  add_setting(handlers, "dst", header_.destination);
+  add_address_setting(handlers, "src", header_.source, *this);
+  add_address_setting(handlers, "dst", header_.destination, *this);
   add_setting(handlers, "ethertype", header_.type_or_length);
   choice_.add_handlers(handlers);
   add_value(handlers, "drops", drops_);

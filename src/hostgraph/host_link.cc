@@ -52,7 +52,7 @@ void HostLink::configure(graph::Arguments& arguments) {
     return;
   }
   if (!address_.empty()) {
-    range_ = elements::read_range(address_);
+    range_ = elements::read_range(address_, this);
     if (!range_ || !elements::prefix_length(range_->mask)) {
       arguments.complain(cat("'", base::escape(address_), "' is not an address and its network"));
       return;

@@ -33,6 +33,7 @@ std::unique_ptr<graph::Router> HostedGraph::make(std::string_view config, graph:
                                  .errors = err,
                                  .random_seed = driver->next_seed(),
                                  .host = driver.get(),
+                                 .interfaces = &interfaces,
                                  .replaces = replaces},
                                 diagnostics);
   }

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "hostgraph/driver.h"
+#include "hostgraph/interfaces.h"
 
 namespace superfluid::hostgraph::testing {
 
@@ -44,6 +45,7 @@ class HostedGraph {
   graph::Registry registry;
   StringSink out;
   StringSink err;
+  Interfaces interfaces;
   std::unique_ptr<Driver> driver;
   std::unique_ptr<graph::Router> router;
   std::string problems;  // "t:1: message", a line each

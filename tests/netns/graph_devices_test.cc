@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "elements/values.h"
 #include "hostgraph/testing.h"
 #include "netns/graph_on.h"
 #include "netns/lab.h"
@@ -41,6 +42,32 @@ Frame frame_of(std::size_t bytes, std::uint8_t mark) {
   std::copy_n(kMac, 6, frame.begin() + 6);
   std::copy_n(kType, 2, frame.begin() + 12);
   return frame;
+}
+
+TEST(GraphDevices, InterfacesAreNamesOfTheirAddresses) {
+  SF_REQUIRE(netns);
+  NetLab lab;
+  auto [a, b] = lab.two_hosts();
+  b.address("eth0", "192.0.2.2/24");
+  b.address("eth0", "192.0.2.3/24");
+  b.address("eth0", "2001:db8::2/64");
+  b.route("0.0.0.0/0", "192.0.2.9", "eth0");
+  GraphOn graph(b,
+                "q :: ARPQuerier(eth0); r :: ARPResponder(eth0:ipnet eth0);"
+                "Idle -> q; Idle -> [1] q; q -> r -> Discard;"
+                "Idle -> ip :: SetIPAddress(eth0:ip) -> gw :: SetIPAddress(eth0:gw)"
+                " -> all :: SetIPAddress(eth0:bcast) -> six :: SetIP6Address(eth0:ip6) -> Discard;"
+                "Idle -> lo :: SetIPAddress(lo) -> Discard");
+  EXPECT_EQ(graph->read("q.ipaddr"), "192.0.2.2");
+  EXPECT_EQ(graph->read("ip.addr"), "192.0.2.2");
+  EXPECT_EQ(graph->read("gw.addr"), "192.0.2.9");
+  EXPECT_EQ(graph->read("all.addr"), "192.0.2.255");
+  EXPECT_EQ(graph->read("six.addr"), "2001:db8::2");
+  EXPECT_EQ(graph->read("lo.addr"), "127.0.0.1");
+  const auto link = b.netlink().link("eth0");
+  ASSERT_TRUE(link.has_value());
+  EXPECT_THAT(graph->read("r.table"),
+              HasSubstr(cat("192.0.2.0/24 ", elements::show(net::MacAddress{link->address}))));
 }
 
 TEST(GraphDevices, PacketsComeAndGo) {

@@ -13,6 +13,7 @@
 #include "elements/registry.h"
 #include "graph/arguments.h"
 #include "hostgraph/fd_sink.h"
+#include "hostgraph/interfaces.h"
 #include "hostgraph/load.h"
 #include "hostgraph/registry.h"
 #include "os/clock.h"
@@ -85,6 +86,7 @@ class Session {
   hostgraph::FdSink errors_{STDERR_FILENO};
   graph::Registry registry_;
   graph::Source source_;
+  hostgraph::Interfaces interfaces_;
   std::unique_ptr<hostgraph::Driver> driver_;
   std::unique_ptr<graph::Router> router_;
 };
@@ -145,6 +147,7 @@ std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph:
                                    .errors = errors_,
                                    .random_seed = driver_->next_seed(),
                                    .host = driver_.get(),
+                                   .interfaces = &interfaces_,
                                    .replaces = replaces,
                                    .config = source.text,
                                    .version = SUPERFLUID_VERSION},

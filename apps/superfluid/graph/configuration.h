@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/router.h"
+#include "hostgraph/interfaces.h"
 #include "superfluid/cli/command.h"
 #include "superfluid/cli/output.h"
 
@@ -22,6 +23,7 @@ struct Configuration {
   graph::Source source;
   graph::FlatGraph graph;
   graph::Diagnostics diagnostics;
+  hostgraph::Interfaces interfaces;
 };
 
 // From the option --expression, or from the file named first; the other arguments are parameters,
@@ -36,7 +38,7 @@ struct Silence final : graph::TextSink {
 };
 
 // The graph joined and configured, with nothing opened and not to be run; nullptr when that failed,
-// for reasons in `diagnostics`. Clock and silence outlive it.
+// for reasons in `diagnostics`. Configuration, clock and silence outlive it.
 std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
                                                 const base::Clock& clock, Silence& silence);
 

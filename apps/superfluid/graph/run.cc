@@ -105,6 +105,7 @@ std::unique_ptr<graph::Router> Session::build(graph::Router* replaces) {
                                .errors = errors_,
                                .random_seed = driver_.next_seed(),
                                .host = &driver_,
+                               .interfaces = &configuration_.interfaces,
                                .replaces = replaces,
                                .config = configuration_.source.text,
                                .version = SUPERFLUID_VERSION},
