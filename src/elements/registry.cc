@@ -6,6 +6,7 @@
 #include "elements/address_info.h"
 #include "elements/adjust_timestamp.h"
 #include "elements/align.h"
+#include "elements/alignment_info.h"
 #include "elements/arp_faker.h"
 #include "elements/arp_print.h"
 #include "elements/arp_querier.h"
@@ -85,6 +86,7 @@
 #include "elements/queue.h"
 #include "elements/radix_ip_lookup.h"
 #include "elements/random_sample.h"
+#include "elements/random_seed.h"
 #include "elements/random_switch.h"
 #include "elements/rated_source.h"
 #include "elements/rated_splitter.h"
@@ -137,6 +139,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &AdjustTimestamp::kClass,
     &Align::kClass,
     &AddressInfo::kClass,
+    &AlignmentInfo::kClass,
     &AverageCounter::kClass,
     &BandwidthMeter::kClass,
     &BandwidthRatedSplitter::kClass,
@@ -229,6 +232,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Queue::kClass,
     &RadixIPLookup::kClass,
     &RandomSample::kClass,
+    &RandomSeed::kClass,
     &RandomSwitch::kClass,
     &RatedSource::kClass,
     &RatedSplitter::kClass,

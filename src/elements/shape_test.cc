@@ -218,6 +218,41 @@ TEST(BandwidthRatedSplitter, CountsBytes) {
             "  cannot specify both BURST_DURATION and BURST_SIZE\n");
 }
 
+TEST(RandomSeed, MakesRunsAlike) {
+  const auto drawn = [](std::string_view seed) {
+    TestGraph graph(base::cat("s :: RandomSeed(", seed,
+                              "); in :: Inject -> r :: RandomSample(0.5) -> out :: Capture"));
+    EXPECT_EQ(graph.problems(), "");
+    std::string all;
+    for (const std::string_view again : {"", "7"}) {
+      EXPECT_EQ(again.empty() ? "" : graph.write("s.seed", again), "");
+      for (int i = 0; i < 64; ++i) {
+        graph.send("in", {base::cat(i % 10)});
+      }
+      all += base::cat(graph.texts("out"), "/");
+      graph.forget("out");
+    }
+    return all;
+  };
+  const std::string with_seven = drawn("7");
+  EXPECT_EQ(with_seven, drawn("7"));
+  EXPECT_NE(with_seven, drawn("8"));
+  EXPECT_EQ(with_seven.substr(0, with_seven.size() / 2), with_seven.substr(with_seven.size() / 2));
+  TestGraph graph("s :: RandomSeed; Idle -> Discard");
+  EXPECT_EQ(graph.read("s.seed"), "");
+  EXPECT_EQ(graph.write("s.seed", "-1"), "error: out of range, minimum 0");
+}
+
+TEST(AlignmentInfo, IsTakenButRead) {
+  EXPECT_EQ(TestGraph("AlignmentInfo(d 8 2 4 0, d); Idle -> d :: Discard").problems(), "");
+  for (const std::string_view wrong : {"d 8", "d 8 x", "d 8 2 4"}) {
+    EXPECT_EQ(
+        TestGraph(base::cat("a :: AlignmentInfo(", wrong, "); Idle -> d :: Discard")).problems(),
+        "t:1:1: While configuring 'a :: AlignmentInfo':\n"
+        "  expected 'ELEMENTNAME CHUNK OFFSET [CHUNK OFFSET...]'\n");
+  }
+}
+
 TEST(Nulls, DecideHowPacketsMove) {
   EXPECT_EQ(shaped("PushNull", {"a"}), "a");
   TestGraph graph("in :: Inject -> PullNull -> out :: PullCapture");

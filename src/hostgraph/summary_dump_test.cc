@@ -55,6 +55,47 @@ TEST(SummaryDumpTest, TransportFields) {
             "11 \"abc\" 31 3\n");
 }
 
+TEST(SummaryDumpTest, Options) {
+  const std::string fields = "src ip_hl ip_opt tcp_off tcp_opt payload";
+  const std::string read =
+      "1.0.0.1 20 rr{1.0.0.2} - . -\n1.0.0.1 - ssrr{1.0.0.2^} - mss1400 ab\n"
+      "1.0.0.1 - . 36 sackok;ts1:2 -\n";
+  EXPECT_EQ(through(cat("!data ", fields, "\n", read), fields),
+            "1.0.0.1 28 rr{1.0.0.2} 20 . \"\"\n1.0.0.1 28 ssrr{1.0.0.2^} 24 mss1400 \"ab\"\n"
+            "1.0.0.1 20 . 36 sackok;ts1:2 \"\"\n");
+  EXPECT_EQ(through("!data tcp_opt\nmss1;ts1:2;sack1-2\n", "tcp_ntopt tcp_sack"),
+            "mss1;sack1-2 sack1-2\n");
+  EXPECT_EQ(through("!data proto\nU\n", "ip_opt tcp_opt"), ". -\n");
+}
+
+// The digest of "abc" is among the examples of RFC 1321.
+TEST(SummaryDumpTest, DigestsAndCounts) {
+  EXPECT_EQ(
+      through("!proto U\n!data ts payload\n7.000001 abc\n", "payload_md5_hex ts_usec1 usec1 count"),
+      "900150983cd24fb0d6963f7d28e17f72 7000001 7000001 1\n");
+}
+
+TEST(SummaryDumpTest, LinkAddresses) {
+  HostedGraph graph(
+      "FromIPSummaryDump(STOP true, DATA \"!data src\n1.0.0.1\n\")"
+      "-> plain :: ToIPSummaryDump(-, HEADER false, FIELDS eth_src)"
+      "-> EtherEncap(0x88b5, 2:0:0:0:0:a, 2:0:0:0:0:b) -> MarkMACHeader -> Strip(14)"
+      "-> ToIPSummaryDump(-, HEADER false, FIELDS eth_dst eth_src ether_type)");
+  ASSERT_EQ(graph.problems, "");
+  EXPECT_EQ(graph.run(), End::kStopped);
+  EXPECT_EQ(graph.out.text, "-\n02-00-00-00-00-0B 02-00-00-00-00-0A 88B5\n");
+}
+
+TEST(SummaryDumpTest, BadPacketsAreTold) {
+  HostedGraph graph(
+      "FromIPSummaryDump(STOP true, DATA \"!data proto ip_len ip_opt\nT 40 .\nT 36 .\nU 27 .\n"
+      "I 28 .\n\") -> ToIPSummaryDump(-, HEADER false, BAD_PACKETS true, FIELDS proto)");
+  ASSERT_EQ(graph.problems, "");
+  EXPECT_EQ(graph.run(), End::kStopped);
+  EXPECT_EQ(graph.out.text,
+            "T\n!bad truncated TCP header capture\nT\n!bad truncated UDP header capture\nU\nI\n");
+}
+
 TEST(SummaryDumpTest, FragmentsHaveNoPorts) {
   EXPECT_EQ(through("!data src sport ip_fragoff\n1.0.0.1 5 0+\n1.0.0.1 5 16!\n1.0.0.1 5 0\n",
                     "src sport ip_fragoff"),
@@ -183,12 +224,13 @@ TEST(SummaryDumpTest, AnyBytesAreWritten) {
           "ip_hl",       "ip_len",         "sport",     "dport",        "udp_len",
           "tcp_seq",     "tcp_off",        "tcp_flags", "tcp_urp",      "icmp_type",
           "icmp_code",   "icmp_type_name", "icmp_seq",  "icmp_nextmtu", "payload",
-          "payload_len", "ip_capture_len"}) {
+          "payload_len", "ip_capture_len", "ip_opt",    "tcp_opt",      "tcp_ntopt",
+          "tcp_sack",    "payload_md5",    "ts_usec1",  "count",        "eth_src"}) {
       std::string word;
       write_summary(*find_summary_field(name), view, word);
       RC_ASSERT(!word.empty());
       SummaryDraft draft;
-      RC_ASSERT(word == "-" || read_summary(*find_summary_field(name), word, draft));
+      RC_ASSERT(word == "-" || word == "?" || read_summary(*find_summary_field(name), word, draft));
     }
   }));
 }

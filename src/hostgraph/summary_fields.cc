@@ -8,6 +8,7 @@
 #include "elements/ip_names.h"
 #include "graph/arguments.h"
 #include "graph/words.h"
+#include "hostgraph/summary_words.h"
 
 namespace superfluid::hostgraph {
 namespace {
@@ -296,7 +297,8 @@ bool read_ip_header_length(std::string_view from, SummaryDraft& to) {
     return false;
   }
   to.has_ip = true;
-  to.ip_header_length = std::max<std::size_t>(kIpHeader, (length + 3u) / 4 * 4);
+  to.ip_header_length =
+      std::max<std::size_t>(kIpHeader + to.ip_options.size(), (length + 3u) / 4 * 4);
   return true;
 }
 bool write_ip_length(const SummaryView& from, std::string& to) {
@@ -382,7 +384,17 @@ bool read_tcp_header_length(std::string_view from, SummaryDraft& to) {
     return false;
   }
   to.has_ip = true;
-  to.tcp_header_length = std::max<std::size_t>(20, (length + 3u) / 4 * 4);
+  to.tcp_header_length = std::max<std::size_t>(20 + to.tcp_options.size(), (length + 3u) / 4 * 4);
+  return true;
+}
+
+bool write_count(const SummaryView&, std::string& to) {
+  to += '1';
+  return true;
+}
+
+bool write_all_microseconds(const SummaryView& from, std::string& to) {
+  to += cat(from.packet.notes.timestamp.count() / 1000);
   return true;
 }
 
@@ -419,24 +431,6 @@ bool write_icmp_mtu(const SummaryView& from, std::string& to) {
 }
 
 // --- payload
-
-// What follows the headers. Nothing known of the transport: what follows IP's.
-base::ByteView payload_of(const SummaryView& view, bool& there) {
-  if (view.ip.empty()) {
-    there = true;
-    return view.packet.bytes();
-  }
-  std::size_t header = 0;
-  if (view.protocol == kTcp && !view.transport.empty()) {
-    const std::size_t stated = view.transport.size() >= 13 ? 4u * (view.transport[12] >> 4) : 0u;
-    header = std::max<std::size_t>(20, stated);
-  } else if ((view.protocol == kUdp || view.protocol == kUdpLite) && !view.transport.empty()) {
-    header = 8;
-  }
-  const std::size_t skipped = 4u * (view.ip[0] & 0xf) + header;
-  there = skipped <= view.ip.size();
-  return there ? view.ip.subspan(skipped) : base::ByteView();
-}
 
 bool write_payload(const SummaryView& from, std::string& to) {
   bool there = false;
@@ -486,6 +480,11 @@ constexpr SummaryField kFields[] = {
     special("direction", write_direction, read_link),
     special("aggregate", write_aggregate, read_aggregate),
     special("wire_len", write_wire_length, read_wire_length),
+    special("ts_usec1", write_all_microseconds, ignore),
+    special("count", write_count, ignore),
+    special("eth_dst", write_ether_destination, ignore),
+    special("eth_src", write_ether_source, ignore),
+    special("eth_type", write_ether_type, ignore),
     special("ip_src", write_address<12>, read_address<12>),
     special("ip_dst", write_address<16>, read_address<16>),
     {"ip_tos", Layer::kIp, 1, 1},
@@ -499,6 +498,7 @@ constexpr SummaryField kFields[] = {
     special("ip_proto", write_protocol, read_protocol),
     special("ip_hl", write_ip_header_length, read_ip_header_length),
     special("ip_len", write_ip_length, read_ip_length),
+    special("ip_opt", write_ip_options, read_ip_options),
     special("ip_capture_len", write_captured_length, ignore),
     special("sport", write_port<0>, read_port<0>),
     special("dport", write_port<2>, read_port<2>),
@@ -509,6 +509,9 @@ constexpr SummaryField kFields[] = {
     special("tcp_flags", write_tcp_flags, read_tcp_flags),
     {"tcp_window", Layer::kTcp, 14, 2},
     {"tcp_urp", Layer::kTcp, 18, 2},
+    special("tcp_opt", write_tcp_options, read_tcp_options),
+    special("tcp_ntopt", write_tcp_options_but_timestamp, read_tcp_options),
+    special("tcp_sack", write_sack_options, read_tcp_options),
     {"icmp_type", Layer::kIcmp, 0, 1, nullptr, read_icmp_type},
     {"icmp_code", Layer::kIcmp, 1, 1},
     special("icmp_type_name", write_icmp_name, read_icmp_type),
@@ -517,13 +520,17 @@ constexpr SummaryField kFields[] = {
     {"icmp_nextmtu", Layer::kIcmp, 6, 2, write_icmp_mtu, nullptr},
     special("payload", write_payload, read_payload),
     special("payload_len", write_payload_length, read_payload_length),
+    special("payload_md5", write_payload_md5, ignore),
+    special("payload_md5_hex", write_payload_md5_hex, ignore),
 };
 
 constexpr std::string_view kSynonyms[][2] = {
-    {"ts", "timestamp"},      {"utimestamp", "timestamp"}, {"sec", "ts_sec"},
-    {"usec", "ts_usec"},      {"agg", "aggregate"},        {"wire_length", "wire_len"},
-    {"length", "ip_len"},     {"ip_p", "ip_proto"},        {"tcp_seqno", "tcp_seq"},
-    {"tcp_ackno", "tcp_ack"}, {"tcp_win", "tcp_window"},   {"payload_length", "payload_len"},
+    {"ts", "timestamp"},        {"utimestamp", "timestamp"}, {"sec", "ts_sec"},
+    {"usec", "ts_usec"},        {"usec1", "ts_usec1"},       {"pkt_count", "count"},
+    {"packet_count", "count"},  {"ether_src", "eth_src"},    {"ether_dst", "eth_dst"},
+    {"ether_type", "eth_type"}, {"agg", "aggregate"},        {"wire_length", "wire_len"},
+    {"length", "ip_len"},       {"ip_p", "ip_proto"},        {"tcp_seqno", "tcp_seq"},
+    {"tcp_ackno", "tcp_ack"},   {"tcp_win", "tcp_window"},   {"payload_length", "payload_len"},
 };
 
 const SummaryField* find_exactly(std::string_view name) {

@@ -2,13 +2,16 @@
 // Packets as lines of text: one word for each field, '-' where a packet has none. The format is
 // Click's IP summary dump, version 1.3.
 //
-//   notes       timestamp (ntimestamp, ts), ts_sec, ts_usec, link (paint), direction, aggregate,
-//               wire_len
+//   notes       timestamp (ntimestamp, ts), ts_sec, ts_usec, ts_usec1, link (paint), direction,
+//               aggregate, wire_len; count, which is 1
+//   Ethernet    eth_src eth_dst eth_type, only written
 //   IPv4        ip_src ip_dst ip_tos ip_dscp ip_ecn ip_ttl ip_frag ip_fragoff ip_id ip_sum ip_proto
-//               ip_hl ip_len ip_capture_len; "src" is "ip_src", "proto" is "ip_proto" and so on
+//               ip_hl ip_len ip_capture_len ip_opt; "src" is "ip_src", "proto" is "ip_proto" and
+//               so on
 //   transport   sport dport, udp_len, tcp_seq tcp_ack tcp_off tcp_flags tcp_window tcp_urp,
+//               tcp_opt tcp_ntopt (all but timestamps) tcp_sack,
 //               icmp_type icmp_code icmp_type_name icmp_flowid icmp_seq icmp_nextmtu
-//   payload     payload payload_len
+//   payload     payload payload_len; payload_md5 payload_md5_hex, only written
 //
 // Invariants: nothing outside of a packet's bytes is read, whatever its headers say; a line makes a
 // packet of at most 65535 bytes.
@@ -50,12 +53,14 @@ struct SummaryDraft {
   std::optional<std::uint16_t> ip_checksum;
   std::optional<std::uint32_t> ip_length;
   std::size_t ip_header_length = 20;
+  std::string ip_options;
   std::optional<std::uint32_t> wire_length;
   std::array<std::uint8_t, 4> ports{};
   std::array<std::uint8_t, 20> tcp{};
   std::array<std::uint8_t, 8> udp{};
   std::array<std::uint8_t, 8> icmp{};
   std::size_t tcp_header_length = 20;
+  std::string tcp_options;
   std::string payload;
   std::optional<std::uint32_t> payload_length;
 };

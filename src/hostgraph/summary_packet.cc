@@ -27,6 +27,7 @@ std::string transport_of(const SummaryDraft& draft, std::uint8_t protocol) {
   switch (protocol) {
     case kTcp:
       header = text(draft.tcp);
+      header += draft.tcp_options;
       header.resize(draft.tcp_header_length, '\0');
       header[12] = static_cast<char>((draft.tcp[12] & 1) | draft.tcp_header_length << 2);
       break;
@@ -69,6 +70,7 @@ std::string datagram_of(const SummaryDraft& draft, const SummaryMaking& making,
                         std::size_t& length) {
   const std::uint8_t protocol = draft.protocol.value_or(making.default_protocol);
   std::string bytes(base::text_of(draft.ip));
+  bytes += draft.ip_options;
   bytes.resize(draft.ip_header_length, '\0');
   bytes[0] = static_cast<char>(0x40 | draft.ip_header_length / 4);
   bytes[9] = static_cast<char>(protocol);

@@ -8,6 +8,7 @@
 #include "graph/handler.h"
 #include "graph/router.h"
 #include "graph/words.h"
+#include "hostgraph/summary_words.h"
 #include "os/files.h"
 
 namespace superfluid::hostgraph {
@@ -30,6 +31,7 @@ void ToIPSummaryDump::configure(graph::Arguments& arguments) {
       .keyword("CONTENTS", fields)
       .keyword("HEADER", header_)
       .keyword("BANNER", banner_)
+      .keyword("BAD_PACKETS", bad_packets_)
       .complete();
   for (const std::string& word : graph::split_words(fields.text)) {
     const std::string name = graph::unquote(word);
@@ -81,6 +83,9 @@ void ToIPSummaryDump::take_state(graph::Element&) {
 
 void ToIPSummaryDump::record(const graph::Packet& packet) {
   const SummaryView view(packet);
+  if (const std::string_view bad = bad_packets_ ? what_is_bad(view) : ""; !bad.empty()) {
+    buffer_ += cat("!bad ", bad, "\n");
+  }
   std::string_view space;
   for (const SummaryField* field : fields_) {
     buffer_ += space;
