@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "elements/icmp_checksum.h"
 #include "elements/ip_header.h"
 #include "graph/handler.h"
 #include "graph/router.h"
@@ -58,6 +59,7 @@ Packet* ICMPPingResponder::act(Packet* packet) {
   icmp.type = net::IcmpType::kEchoReply;
   icmp.code = 0;
   icmp.checksum = answer.apply(icmp.checksum);
+  mend_zero_checksum(datagram.bytes(), icmp.checksum);
 
   set_ipv4_destination(packet->notes, ip.destination);
   packet->notes.timestamp = time_of_day();

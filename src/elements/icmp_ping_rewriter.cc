@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elements/icmp_checksum.h"
 #include "elements/ip_header.h"
 #include "graph/arguments.h"
 #include "net/icmp.h"
@@ -20,15 +21,6 @@ using net::Ipv4Header;
 using Side = Translation::Side;
 
 namespace {
-
-// The corner of updating an ICMP checksum in place: a message of zeros alone, which a reply with
-// identifier 0 may be, sums to zero and has the checksum 0xffff, where RFC 1624 comes to 0.
-void mend_zero_checksum(base::ByteView message, be16& checksum) {
-  if (checksum.raw() == 0 &&
-      std::ranges::all_of(message, [](std::uint8_t byte) { return byte == 0; })) {
-    checksum.set(0xffff);
-  }
-}
 
 be16 answering_port(be16 identifier) {
   return be16(static_cast<std::uint16_t>(identifier.host() + 1));

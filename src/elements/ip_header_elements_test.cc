@@ -340,6 +340,26 @@ TEST(DecIPTTL, TheChecksumFollowsWhateverTheHeader) {
   });
 }
 
+TEST(UnstripIPHeader, UncoversTheHeaderAgain) {
+  for (const bool shared : {false, true}) {
+    TestGraph graph(
+        "in :: Inject -> MarkIPHeader(2) -> StripIPHeader -> u :: UnstripIPHeader"
+        " -> out :: Capture; whole :: Inject -> MarkIPHeader -> u; bare :: Inject -> u",
+        TestGraphOptions{.shared = shared});
+    ASSERT_EQ(graph.problems(), "");
+    Sample framed = datagram();
+    framed.bytes.insert(framed.bytes.begin(), 2, 0);
+    graph.send("in", {framed});
+    graph.send("whole", {datagram()});
+    graph.send("bare", {"no header noted"});
+    const auto& out = graph.captured("out");
+    ASSERT_EQ(out.size(), 2U);
+    EXPECT_EQ(out[0].bytes, datagram().bytes);
+    EXPECT_EQ(out[1].bytes, datagram().bytes);
+    EXPECT_EQ(graph.read("u.drops"), "1");
+  }
+}
+
 TEST(StripIPHeader, LeavesThePayload) {
   TestGraph graph("in :: Inject -> MarkIPHeader -> s :: StripIPHeader -> out :: Capture");
   graph.send("in", {datagram({.payload = 3}), "", "O"});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/registry.h"
+#include "elements/icmp_ip_encap.h"
 
 #include <string_view>
 
@@ -94,6 +95,7 @@
 #include "elements/resize.h"
 #include "elements/round_robin_switch.h"
 #include "elements/sched.h"
+#include "elements/schedule_info.h"
 #include "elements/set_ip_address.h"
 #include "elements/set_ip_checksum.h"
 #include "elements/set_ip_dscp.h"
@@ -124,6 +126,7 @@
 #include "elements/udp_ip_encap.h"
 #include "elements/unqueue.h"
 #include "elements/unstrip.h"
+#include "elements/unstrip_ip_header.h"
 #include "elements/vlan_decap.h"
 #include "elements/vlan_encap.h"
 
@@ -181,6 +184,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Hub::kClass,
     &ICMP6Error::kClass,
     &ICMPError::kClass,
+    &ICMPIPEncap::kClass,
     &ICMPPingResponder::kClass,
     &ICMPPingSource::kClass,
     &IP6NDAdvertiser::kClass,
@@ -241,6 +245,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &Resize::kClass,
     &RoundRobinSched::kClass,
     &RoundRobinSwitch::kClass,
+    &ScheduleInfo::kClass,
     &SetIP6Address::kClass,
     &SetIPAddress::kClass,
     &SetIPChecksum::kClass,
@@ -281,6 +286,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &UDPRewriter::kClass,
     &Unqueue::kClass,
     &Unstrip::kClass,
+    &UnstripIPHeader::kClass,
     &VLANDecap::kClass,
     &VLANEncap::kClass,
 };

@@ -2,6 +2,7 @@
 // The elements that check, sum and answer what IPv4 carries.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "elements/testing.h"
@@ -183,6 +184,83 @@ TEST(ICMPPingResponder, AnswersRequestsOnly) {
     EXPECT_EQ(graph.captured("other").size(), 4U);
     EXPECT_EQ(graph.read("r.drops"), "4");
   }
+}
+
+TEST(ICMPPingResponder, KnowsTheChecksumOfAMessageOfZeros) {
+  TestGraph graph("in :: Inject -> MarkIPHeader -> ICMPPingResponder -> out :: Capture");
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", {ipv4(IpProtocol::kIcmpv4, [](base::Writer& writer) {
+               net::write_icmp(writer, {.type = net::IcmpType::kEchoRequest}, {});
+             })});
+  const auto ip = net::parse_ipv4(graph.captured("out")[0].bytes);
+  ASSERT_TRUE(ip);
+  const auto reply = net::parse_icmp(ip->payload);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->header->checksum.host(), 0xffff);
+  EXPECT_TRUE(net::verify_checksum(*reply));
+}
+
+TEST(ICMPIPEncap, PutsBothHeadersInFront) {
+  for (const bool shared : {false, true}) {
+    TestGraph graph(
+        "in :: Inject -> e :: ICMPIPEncap(192.0.2.1, 192.0.2.2, echo, IDENTIFIER 513)"
+        " -> out :: Capture",
+        TestGraphOptions{.shared = shared});
+    ASSERT_EQ(graph.problems(), "");
+    graph.send("in", {"odd", ""});
+    const auto& out = graph.captured("out");
+    ASSERT_EQ(out.size(), 2U);
+    const auto ip = net::parse_ipv4(out[0].bytes);
+    ASSERT_TRUE(ip);
+    EXPECT_TRUE(net::verify_checksum(*ip));
+    EXPECT_EQ(ip->header->source, kFrom);
+    EXPECT_EQ(ip->header->destination, kTo);
+    EXPECT_EQ(ip->header->ttl, 255);
+    EXPECT_EQ(ip->header->identification.host(), 1);
+    const auto request = net::parse_icmp(ip->payload);
+    ASSERT_TRUE(request);
+    EXPECT_TRUE(net::verify_checksum(*request));
+    EXPECT_EQ(request->header->type, net::IcmpType::kEchoRequest);
+    EXPECT_EQ(request->header->identifier(), 513);
+    EXPECT_EQ(request->header->sequence(), 1);
+    EXPECT_EQ(base::text_of(request->payload), "odd");
+    EXPECT_EQ(out[0].network, 0);
+    EXPECT_EQ(out[0].transport, 20);
+    EXPECT_EQ(out[0].notes.destination.bytes[3], 2);
+    EXPECT_EQ(net::parse_icmp(net::parse_ipv4(out[1].bytes)->payload)->header->sequence(), 2);
+  }
+}
+
+TEST(ICMPIPEncap, NumbersOnlyWhatHasNumbersAndDropsWhatDoesNotFit) {
+  TestGraph graph(
+      "in :: Inject -> e :: ICMPIPEncap(192.0.2.1, 192.0.2.2, unreachable, host, IDENTIFIER 5)"
+      " -> out :: Capture; Idle -> t :: ICMPIPEncap(192.0.2.1, 192.0.2.2, 13) -> Discard;"
+      "time :: Inject -> t");
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", {Sample(std::vector<std::uint8_t>(0xffff - 28)),
+                    Sample(std::vector<std::uint8_t>(0xffff - 27))});
+  ASSERT_EQ(graph.captured("out").size(), 1U);
+  const auto& bytes = graph.captured("out")[0].bytes;
+  EXPECT_EQ(bytes.size(), 0xffffU);
+  EXPECT_EQ(bytes[20], 3);
+  EXPECT_EQ(bytes[21], 1);
+  EXPECT_EQ(std::count(bytes.begin() + 24, bytes.end(), 0), 0xffff - 24);
+  EXPECT_EQ(graph.read("e.drops"), "1");
+  EXPECT_EQ(graph.write("e.src", "10.0.0.1"), "");
+  EXPECT_EQ(graph.read("e.src"), "10.0.0.1");
+  graph.send("time", {Sample(std::vector<std::uint8_t>(0xffff - 39))});
+  EXPECT_EQ(graph.read("t.drops"), "1");
+}
+
+TEST(ICMPIPEncap, RefusesWrongArguments) {
+  const auto problem = [](std::string_view config) {
+    return TestGraph(base::cat("Idle -> e :: ICMPIPEncap(", config, ") -> Discard")).problems();
+  };
+  constexpr std::string_view kWhere = "t:1:9: While configuring 'e :: ICMPIPEncap':\n  ";
+  EXPECT_EQ(problem("10.0.0.1, 10.0.0.2, 256"), base::cat(kWhere, "invalid TYPE\n"));
+  EXPECT_EQ(problem("10.0.0.1, 10.0.0.2, nonsense"), base::cat(kWhere, "invalid TYPE\n"));
+  EXPECT_EQ(problem("10.0.0.1, 10.0.0.2, echo, host"), base::cat(kWhere, "invalid CODE\n"));
+  EXPECT_EQ(problem("10.0.0.1, 10.0.0.2"), base::cat(kWhere, "required TYPE argument missing\n"));
 }
 
 TEST(FixIPSrc, SetsTheSourceOfMarkedPackets) {
