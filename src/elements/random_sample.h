@@ -14,8 +14,7 @@
 
 #pragma once
 
-#include <string>
-
+#include "elements/probability.h"
 #include "graph/element.h"
 
 namespace superfluid::elements {
@@ -29,7 +28,7 @@ class RandomSample final : public graph::PerPacket<RandomSample> {
   graph::Packet* act(graph::Packet* packet);
 
  private:
-  std::uint32_t passing_ = 0;  // of 65536
+  Probability passing_;
   std::uint64_t drops_ = 0;
   bool active_ = true;
 };

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "hostgraph/testing.h"
 #include "os/pcap.h"
@@ -72,6 +74,29 @@ TEST_F(DumpTest, CopiesACapture) {
   EXPECT_FALSE(*reader->next());
 }
 
+TEST_F(DumpTest, PacketsWithoutTimestampGetThatOfTheirRound) {
+  constexpr int kPackets = 500;  // of one turn, and far more than the clock's steps apart
+  {
+    HostedGraph graph(
+        cat("i :: InfiniteSource(LENGTH 64, LIMIT ", kPackets, ", BURST ", kPackets,
+            ", TIMESTAMP false) -> ToDump(", path("out"), ") -> Discard; Script(wait 0.01s, stop)"),
+        {.simulated_time = false});
+    ASSERT_EQ(graph.problems, "");
+    EXPECT_EQ(graph.run(), End::kStopped);
+  }
+  auto reader = os::PcapReader::open(path("out"));
+  ASSERT_TRUE(reader);
+  std::set<base::Duration> stamps;
+  int packets = 0;
+  for (auto packet = reader->next(); packet && *packet; packet = reader->next()) {
+    stamps.insert((*packet)->since_epoch);
+    ++packets;
+  }
+  EXPECT_EQ(packets, kPackets);
+  EXPECT_EQ(stamps.size(), 1u);
+  EXPECT_GT(*stamps.begin(), base::seconds(1'000'000'000));
+}
+
 TEST_F(DumpTest, ChoosesByTime) {
   EXPECT_EQ(counted(""), "3 0");
   EXPECT_EQ(counted(", START 11"), "2 0");
@@ -80,6 +105,20 @@ TEST_F(DumpTest, ChoosesByTime) {
   EXPECT_EQ(counted(", END_AFTER 1.5"), "2 0");
   EXPECT_EQ(counted(", START 11, INTERVAL 2"), "1 0");
   EXPECT_EQ(counted(", START 20"), "0 0");
+}
+
+TEST_F(DumpTest, SamplesAndCallsAtTheEnd) {
+  EXPECT_EQ(counted(", SAMPLE 0"), "0 0");
+  EXPECT_EQ(counted(", SAMPLE 1"), "3 0");
+  HostedGraph graph(cat("f :: FromDump(", capture(), ", true, SAMPLE 0.5, END 12, END_CALL",
+                        " s.switch 1) -> s :: Switch(0) -> Discard; s [1] -> Discard;"
+                        "Script(wait 5s, print s.switch, print f.sampling_prob,"
+                        " write f.reset_counts, print f.count, stop)"));
+  ASSERT_EQ(graph.problems, "");
+  EXPECT_EQ(graph.run(), End::kStopped);
+  EXPECT_EQ(graph.out.text, "1\n0.5\n0\n");
+  EXPECT_TRUE(HostedGraph(cat("FromDump(", capture(), ", END_CALL nobody.reset) -> Discard"))
+                  .problems.contains("no element named 'nobody'"));
 }
 
 TEST_F(DumpTest, ForceIpTakesTheLinkHeaderOff) {
@@ -125,6 +164,10 @@ TEST_F(DumpTest, RefusesBadArguments) {
   EXPECT_TRUE(problem("Idle -> ToDump(/no/such/file)").contains("/no/such/file"));
   EXPECT_EQ(problem("f :: FromDump(x, START 1, START_AFTER 2) -> Discard"),
             "t:1: While configuring 'f :: FromDump':\n  START and START_AFTER conflict\n");
+  EXPECT_EQ(problem("f :: FromDump(x, SAMPLE 2, STOP true, END_CALL stop) -> Discard"),
+            "t:1: While configuring 'f :: FromDump':\n"
+            "  SAMPLE: sampling probability must be between 0 and 1\n"
+            "t:1: While configuring 'f :: FromDump':\n  END_CALL and STOP conflict\n");
   EXPECT_EQ(problem("Idle -> t :: ToDump(x, ENCAP ATM, SNAPLEN 1000000)"),
             "t:1: While configuring 't :: ToDump':\n"
             "  ENCAP: bad encapsulation type, ETHER or IP are known\n"

@@ -43,7 +43,10 @@ std::optional<std::size_t> ip_offset(const os::CapturedPacket& captured) {
 
 void FromDump::configure(graph::Arguments& arguments) {
   bool mmap = true;
-  read_arguments(arguments.required("FILENAME", path_))
+  arguments.required("FILENAME", path_);
+  read_arguments(arguments)
+      .keyword("SAMPLE", sample_)
+      .keyword("END_CALL", end_call_)
       .keyword("FORCE_IP", force_ip_)
       .keyword("START", start_)
       .keyword("END", end_)
@@ -58,6 +61,9 @@ void FromDump::configure(graph::Arguments& arguments) {
   if (int{given(end_)} + int{given(end_after_)} + int{given(interval_)} > 1) {
     arguments.complain("END, END_AFTER and INTERVAL conflict");
   }
+  if (end_call_ && stops()) {
+    arguments.complain("END_CALL and STOP conflict");
+  }
 }
 
 FromDump* FromDump::predecessor() const {
@@ -70,8 +76,17 @@ base::Status FromDump::initialize() {
     SF_TRY(reader, os::PcapReader::open(path_));
     reader_ = std::move(reader);
   }
+  if (end_call_) {
+    SF_CHECKED(at_end_.bind(*this, end_call_->text));
+  }
   start();
   return {};
+}
+
+void FromDump::ended() {
+  if (end_call_) {
+    at_end_.call(router());
+  }
 }
 
 // nullptr when the capture's packet is left out.
@@ -135,7 +150,8 @@ Packet* FromDump::read_packet() {
     if (given(end_) && time >= end_) {
       return nullptr;
     }
-    Packet* const packet = time < start_ ? nullptr : packet_of(**captured);
+    const bool wanted = time >= start_ && sample_.happens(router().rng());
+    Packet* const packet = wanted ? packet_of(**captured) : nullptr;
     if (packet != nullptr) {
       return packet;
     }
@@ -159,6 +175,7 @@ void FromDump::take_state(graph::Element&) {
 void FromDump::add_handlers(graph::HandlerTable& handlers) {
   Replay::add_handlers(handlers);
   handlers.value("drops", [this] { return drops_; });
+  handlers.value("sampling_prob", [this] { return sample_.text(); });
   handlers.value("filename", [this] { return std::string_view(path_); });
   handlers.value("encap", [this] { return last_was_ip_ ? "IP" : "ETHER"; });
 }

@@ -12,7 +12,7 @@ using graph::Batch;
 using graph::Packet;
 
 graph::Arguments& Replay::read_arguments(graph::Arguments& arguments) {
-  return arguments.keyword("STOP", stop_).keyword("ACTIVE", active_).keyword("TIMING", timing_);
+  return arguments.keyword("STOP", stop_).keyword("ACTIVE", active_).positional("TIMING", timing_);
 }
 
 void Replay::start() {
@@ -76,6 +76,7 @@ void Replay::finish() {
   if (stop_) {
     router().stop();
   }
+  ended();
 }
 
 void Replay::resume() {
@@ -103,6 +104,10 @@ bool Replay::run_task(graph::Task&) {
 
 void Replay::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("count", [this] { return count_; });
+  handlers.write("reset_counts", [this](std::string_view) -> base::Status {
+    count_ = 0;
+    return {};
+  });
   handlers.value("active", [this] { return active_ ? "true" : "false"; });
   handlers.write("active", [this](std::string_view text) -> base::Status {
     SF_CHECKED(graph::parse_handler_value(text, active_));

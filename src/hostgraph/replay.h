@@ -7,8 +7,8 @@
 //                    may be.
 //            ACTIVE  whether packets are sent. Default true.
 // Ports      1 output, push or pull
-// Handlers   active (rw), stop (w)  as ACTIVE; sends no more and stops the graph
-//            count (r)              packets sent
+// Handlers   active (rw), stop (w)         as ACTIVE; sends no more and stops the graph
+//            count (r), reset_counts (w)   packets sent
 //
 // Threads: the router's. Time: that of its rounds.
 
@@ -44,9 +44,12 @@ class Replay : public graph::Element {
   void start();
   // The place in the record that `before` had reached.
   void continue_from(Replay& before);
+  bool stops() const { return stop_; }
 
   // The next packet of the record; nullptr at its end, and again when asked again.
   virtual graph::Packet* read_packet() = 0;
+  // The end was reached, and the graph stopped if that was wished.
+  virtual void ended() {}
 
  private:
   bool pushes() const { return output(0).connected(); }

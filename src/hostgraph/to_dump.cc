@@ -74,10 +74,19 @@ void ToDump::complain(const base::Error& error) {
   }
 }
 
+// The time of day is asked for once a round.
+base::Duration ToDump::time_of_round() {
+  const base::Instant now = router().schedule().now();
+  if (asked_in_ != now) {
+    asked_in_ = now;
+    time_of_round_ = router().schedule().clock().since_epoch();
+  }
+  return time_of_round_;
+}
+
 void ToDump::record(const graph::Packet& packet) {
-  const base::Duration stamp = packet.notes.timestamp != base::Duration()
-                                   ? packet.notes.timestamp
-                                   : router().schedule().clock().since_epoch();
+  const bool stamped = packet.notes.timestamp != base::Duration();
+  const base::Duration stamp = stamped ? packet.notes.timestamp : time_of_round();
   const std::uint32_t on_wire = packet.length + (extra_length_ ? packet.notes.extra_length : 0);
   if (const base::Status status = writer_->write(packet.bytes(), stamp, on_wire); !status) {
     complain(status.error());
