@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/classifier.h"
 
+#include <numeric>
+
 #include "base/text.h"
 #include "elements/byte_pattern.h"
 #include "graph/arguments.h"
+#include "graph/handler.h"
 
 namespace superfluid::elements {
 
@@ -29,6 +32,14 @@ void Classifier::configure(graph::Arguments& arguments) {
   if (arguments.complaints().empty()) {
     matcher_ = RuleMatcher(std::move(rules));
   }
+}
+
+void Classifier::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("program", [this] {
+    std::vector<std::uint32_t> ports(outputs());
+    std::iota(ports.begin(), ports.end(), 0);
+    return matcher_.program(ports);
+  });
 }
 
 }  // namespace superfluid::elements

@@ -9,6 +9,8 @@
 //              OFFSET/VALUE%MASK   where only the bits of MASK count
 //              !CLAUSE             holds when the clause does not
 // Ports      1 push input, any number of push outputs
+// Handlers   program (r)  what the patterns were compiled to: this program's tables, which are not
+//                         Click's decision tree
 // Drops      packets that match no pattern
 // Example    FromDevice(eth0) -> c :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 //            c[0] -> arp_queries...;  c[1] -> arp_answers...;  c[2] -> Strip(14) -> ...
@@ -28,6 +30,7 @@ class Classifier final : public graph::Splitter<Classifier> {
   static const graph::ElementClass kClass;
 
   void configure(graph::Arguments& arguments) override;
+  void add_handlers(graph::HandlerTable& handlers) override;
   void choose_all(graph::Batch batch, std::uint32_t* outputs) {
     match_batch(matcher_, batch, outputs);
   }

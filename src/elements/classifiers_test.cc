@@ -124,6 +124,31 @@ TEST(IPFilter, DoesWhatTheFirstRuleSays) {
   EXPECT_EQ(ports_seen(graph), "0122");
 }
 
+TEST(IPFilter, ShowsWhatItsRulesBecame) {
+  TestGraph graph(
+      "Idle -> f :: IPFilter(deny tcp or udp, 1 src 10.0.0.0/8, allow all) -> Discard;"
+      "f [1] -> Discard; Idle -> c :: Classifier(1/01, -) -> Discard; c [1] -> Discard;"
+      "Idle -> n :: IPFilter(); Idle -> i :: IPClassifier(tcp, -) -> Discard; i [1] -> Discard");
+  ASSERT_EQ(graph.problems(), "");
+  EXPECT_EQ(graph.read("f.program"),
+            "field ip+9, 1 byte: 1 node, 3 rows, 2 of 4 columns left\n"
+            "field ip+12, 1 byte: 1 node, 2 rows, 3 of 4 columns left\n"
+            "column 0: rule 0 -> [X]\n"
+            "column 1: rule 0 -> [X]\n"
+            "column 2: rule 1 -> [1]\n"
+            "column 3: rule 2 -> [0]\n"
+            "memory 2112 bytes\n");
+  EXPECT_EQ(graph.read("c.program"),
+            "field data+1, 1 byte: 1 node, 2 rows, 1 of 2 columns left\n"
+            "column 0: rule 0 -> [0]\n"
+            "column 1: rule 1 -> [1]\n"
+            "memory 1050 bytes\n");
+  EXPECT_EQ(graph.read("n.program"), "memory 0 bytes\n");
+  EXPECT_EQ(graph.read("i.program").substr(0, 10), "field ip+9");
+  EXPECT_EQ(graph.write("i.pattern0", "src port 5"), "");
+  EXPECT_TRUE(graph.read("i.program").contains("field transport+0"));
+}
+
 TEST(IPFilter, OfNoRulesDropsAll) {
   TestGraph graph("in :: Inject -> MarkIPHeader -> IPFilter() -> out :: Capture");
   ASSERT_EQ(graph.problems(), "");

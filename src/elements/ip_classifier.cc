@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/ip_classifier.h"
 
+#include <numeric>
+
 #include "base/text.h"
 #include "elements/ip_expression.h"
 #include "graph/arguments.h"
@@ -47,6 +49,11 @@ base::Status IPClassifier::set_pattern(std::size_t index, std::string_view text)
 }
 
 void IPClassifier::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("program", [this] {
+    std::vector<std::uint32_t> ports(outputs());
+    std::iota(ports.begin(), ports.end(), 0);
+    return matcher_.program(ports);
+  });
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
     const std::string name = cat("pattern", i);
     handlers.value(name, [this, i] { return patterns_[i]; });

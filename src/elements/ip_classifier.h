@@ -18,6 +18,8 @@
 //            same as before may be left out: `src port 80 or 81`. Names: elements/ip_names.cc.
 // Ports      1 push input, any number of push outputs
 // Handlers   pattern0, pattern1, ... (rw)  the patterns
+//            program (r)  what they were compiled to: this program's tables, which are not Click's
+//                         decision tree
 // Drops      packets that match no pattern
 // Example    IPClassifier(dst tcp port 8000 or 8080, icmp type echo, 10.0.0.0/8 and syn, -)
 //

@@ -5,6 +5,7 @@
 #include "elements/ip_expression.h"
 #include "elements/ip_names.h"
 #include "graph/arguments.h"
+#include "graph/handler.h"
 #include "graph/router.h"
 #include "graph/words.h"
 
@@ -59,6 +60,10 @@ void IPFilter::configure(graph::Arguments& arguments) {
   if (arguments.complaints().empty()) {
     matcher_ = RuleMatcher(std::move(rules));
   }
+}
+
+void IPFilter::add_handlers(graph::HandlerTable& handlers) {
+  handlers.value("program", [this] { return matcher_.program(action_); });
 }
 
 void IPFilter::choose_all(graph::Batch batch, std::uint32_t* outputs) {

@@ -6,6 +6,8 @@
 // Arguments  any number of rules. ACTION is an output's number, `allow` for output 0, `deny` or
 //            `drop`. PATTERN is as IPClassifier's (elements/ip_classifier.h); none matches all.
 // Ports      1 push input, any number of push outputs
+// Handlers   program (r)  what the rules were compiled to: this program's tables, which are not
+//                         Click's decision tree
 // Drops      packets whose rule says so, and those that match none
 // Example    IPFilter(deny src net 192.0.2.0/24,
 //                     allow tcp && dst port www && syn,
@@ -27,6 +29,7 @@ class IPFilter final : public graph::Splitter<IPFilter> {
   static const graph::ElementClass kClass;
 
   void configure(graph::Arguments& arguments) override;
+  void add_handlers(graph::HandlerTable& handlers) override;
   void choose_all(graph::Batch batch, std::uint32_t* outputs);
 
  private:

@@ -33,6 +33,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "elements/expression.h"
@@ -57,6 +58,9 @@ class RuleMatcher {
   std::size_t fields() const { return fields_.size(); }
   // How many columns need evaluate() to be sure.
   std::size_t unsure_columns() const;
+  // The compiled form for people: a line for each field and each column, and the memory taken.
+  // `outputs` is where the packets of each rule go, kNone for nowhere.
+  std::string program(std::span<const std::uint32_t> outputs) const;
 
  private:
   friend class FieldBuilder;
