@@ -276,10 +276,13 @@ void ControlSocket::settle(Client& client) {
   }
 }
 
-// One command of each client.
+// One command of each client. Those that follow on a hotconfig are for the graph that it brings.
 bool ControlSocket::run_task(graph::Task&) {
   bool stepped = false;
   for (const std::unique_ptr<Client>& client : clients_) {
+    if (Driver::of(router()).is_replacing()) {
+      break;
+    }
     flush(*client);  // what waits could keep the next command from being taken
     stepped |= client->session.step(router(), rules_);
     flush(*client);

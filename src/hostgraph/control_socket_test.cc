@@ -326,6 +326,28 @@ TEST(ControlSocketTest, ConnectionsOutliveTheirElement) {
   EXPECT_EQ(graph.err.text, "");
 }
 
+TEST(ControlSocketTest, WhatFollowsOnHotconfigIsForTheNewGraph) {
+  const TemporaryDirectory folder;
+  const std::string path = folder.path() + "/s";
+  const std::string socket = cat("cs :: ControlSocket(UNIX, ", path, ");");
+  HostedGraph graph(cat(socket, "Idle -> s :: Switch(0) -> Discard"), kRealTime);
+  ASSERT_EQ(graph.problems, "");
+  graph.allow_reconfiguration();
+  Caller first = Caller::on_unix(path);
+  Caller second = Caller::on_unix(path);
+  first.say(cat("READ s.switch\nWRITE hotconfig ", socket,
+                "Idle -> s :: Switch(1) -> Discard; s [1] -> Discard\nREAD s.switch\n"));
+  second.say("READ s.switch\nREAD s.switch\nREAD s.switch\nWRITE stop\n");
+  EXPECT_EQ(graph.run(), End::kStopped);
+  graph.router.reset();
+  EXPECT_EQ(first.all(),
+            "Click::ControlSocket/1.3\r\n200 Read handler 's.switch' OK\r\nDATA 1\r\n0"
+            "200 Write handler 'hotconfig' OK\r\n"
+            "200 Read handler 's.switch' OK\r\nDATA 1\r\n1");
+  EXPECT_THAT(second.all(), EndsWith("DATA 1\r\n1200 Write handler 'stop' OK\r\n"));
+  EXPECT_EQ(graph.err.text, "");
+}
+
 TEST(ControlSocketTest, ThePortThatWasFoundFreeIsKept) {
   const auto taken = os::TcpListener::listen(0, os::TcpListener::From::kAnywhere);
   ASSERT_TRUE(taken.has_value());

@@ -93,6 +93,7 @@ void Driver::allow_reconfiguration(graph::Router& router, Rebuild rebuild) {
         SF_TRY(next, rebuild(text, router));
         allow_reconfiguration(*next, rebuild);
         next_ = std::move(next);
+        router.schedule().interrupt();
         return {};
       });
 }

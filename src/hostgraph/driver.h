@@ -13,7 +13,7 @@
 // Live reconfiguration: allow_reconfiguration() gives a router the global write handler
 // `hotconfig`. What is written to it is built beside the router that runs; if that fails, the
 // writer is told why and the graph goes on, else the new router takes over (graph/router.h) when
-// the round is over.
+// the round is over, which it is after the task that runs.
 //
 // Simulated time starts at kSimulatedEpoch and stands still while there is work; when there is
 // none it jumps to the next timer. A graph without a timer left waits for descriptors and signals.
@@ -93,6 +93,8 @@ class Driver final : public graph::Host {
   using Rebuild = std::function<base::Result<std::unique_ptr<graph::Router>>(
       std::string_view text, graph::Router& running)>;
   void allow_reconfiguration(graph::Router& router, Rebuild rebuild);
+  // A router stands ready to take over: what is asked of the one that runs may better wait for it.
+  bool is_replacing() const { return next_ != nullptr; }
 
   // Calls `tell` when the signal comes next, once. As long as somebody waits for it, it does
   // nothing else to the process.
