@@ -76,7 +76,7 @@ Packet* SetTimestampDelta::act(Packet* packet) {
     return packet;
   }
   if (to_now_) {
-    stamp = between(stamp, router().schedule().clock().since_epoch());
+    stamp = between(stamp, schedule().clock().since_epoch());
     return packet;
   }
   if (first_ == base::Duration()) {

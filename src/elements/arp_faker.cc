@@ -25,14 +25,14 @@ void ARPFaker::configure(graph::Arguments& arguments) {
 }
 
 base::Status ARPFaker::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   timer_.set_after(kFirstAfter);
   return {};
 }
 
 void ARPFaker::run_timer(graph::Timer& timer) {
   timer.set_after(kInterval);
-  if (graph::Packet* packet = make_arp_frame(router().pool(), reply_.target_mac, reply_)) {
+  if (graph::Packet* packet = make_arp_frame(pool(), reply_.target_mac, reply_)) {
     ++count_;
     output(0).push(packet);
   }

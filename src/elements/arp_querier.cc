@@ -53,7 +53,7 @@ void ARPQuerier::configure(graph::Arguments& arguments) {
     broadcast_ = *broadcast;
   }
   if (table) {
-    Element* const found = router().find(*table, this);
+    Element* const found = router().find_partner(*table, *this);
     if (found == nullptr || &found->element_class() != &ARPTable::kClass) {
       arguments.complain(base::cat("TABLE: '", base::escape(*table), "' is no ARPTable"));
       return;
@@ -86,7 +86,7 @@ void ARPQuerier::read_addresses(graph::Arguments& arguments, const std::vector<s
 }
 
 base::Status ARPQuerier::initialize() {
-  own_.attach(router());
+  own_.attach(*this);
   return {};
 }
 
@@ -175,7 +175,7 @@ void ARPQuerier::wait(Packet* packet, const net::Ipv4Address& next_hop, Outgoing
 // answer comes at once.
 void ARPQuerier::send_query(const Packet& cause, const net::MacAddress& to, Outgoing& outgoing) {
   const net::Ipv4Address next_hop = ipv4_destination(cause.notes);
-  Packet* const query = make_arp_frame(router().pool(), to,
+  Packet* const query = make_arp_frame(pool(), to,
                                        {.operation = net::ArpOperation::kRequest,
                                         .sender_mac = mac_,
                                         .sender_ip = ip_,

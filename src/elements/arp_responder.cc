@@ -124,7 +124,7 @@ Packet* ARPResponder::act(Packet* packet) {
     reject(packet);
     return nullptr;
   }
-  Packet* const reply = make_arp_frame(router().pool(), request->sender_mac,
+  Packet* const reply = make_arp_frame(pool(), request->sender_mac,
                                        {.operation = net::ArpOperation::kReply,
                                         .sender_mac = *mac,
                                         .sender_ip = request->target_ip,

@@ -24,10 +24,10 @@ void ArpStore::check_arguments(graph::Arguments& arguments) const {
   }
 }
 
-void ArpStore::attach(graph::Router& router) {
-  schedule_ = &router.schedule();
+void ArpStore::attach(const graph::Element& owner) {
+  schedule_ = &owner.schedule();
   timer_.attach(*schedule_);
-  cache.set_secret(router.rng().next());
+  cache.set_secret(owner.rng().next());
 }
 
 // Nothing is in a hurry to be forgotten: once in a timeout, and a second, will do.
@@ -78,7 +78,7 @@ void ARPTable::configure(graph::Arguments& arguments) {
 }
 
 base::Status ARPTable::initialize() {
-  store_.attach(router());
+  store_.attach(*this);
   return {};
 }
 

@@ -42,7 +42,7 @@ class ArpStore {
 
   graph::Arguments& read_arguments(graph::Arguments& arguments);
   void check_arguments(graph::Arguments& arguments) const;
-  void attach(graph::Router& router);
+  void attach(const graph::Element& owner);
   // table, count, length, insert, delete
   void add_handlers(graph::HandlerTable& handlers);
   // For the owner's run_timer().

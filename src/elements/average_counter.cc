@@ -20,7 +20,7 @@ void AverageCounter::configure(graph::Arguments& arguments) {
 }
 
 void AverageCounter::count(Batch batch) {
-  last_ = router().schedule().now();
+  last_ = schedule().now();
   first_ = first_.value_or(last_);
   if (last_ - *first_ >= base::seconds(ignore_s_)) {
     count_ += batch.size();

@@ -74,7 +74,7 @@ base::Status Counter::Trigger::bind(const graph::Element& owner, std::string_vie
 }
 
 void Counter::add(Batch batch, std::uint64_t bytes) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   count_ += batch.size();
   byte_count_ += bytes;
   rate_.add(batch.size(), now);
@@ -138,7 +138,7 @@ void Counter::take_state(graph::Element& old) {
 }
 
 void Counter::add_handlers(graph::HandlerTable& handlers) {
-  const auto now = [this] { return router().schedule().now(); };
+  const auto now = [this] { return schedule().now(); };
   add_value(handlers, "count", count_);
   add_value(handlers, "byte_count", byte_count_);
   handlers.value("rate", [this, now] { return rate_.text(now()); });

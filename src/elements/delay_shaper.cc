@@ -17,7 +17,7 @@ void DelayShaper::configure(graph::Arguments& arguments) {
 }
 
 base::Status DelayShaper::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen<graph::WakeListener>(*this);
   return {};
@@ -35,7 +35,7 @@ bool DelayShaper::hold_next(base::Duration now) {
 }
 
 std::size_t DelayShaper::pull(std::uint32_t, Packet** into, std::size_t max) {
-  const base::Duration now = router().schedule().clock().since_epoch();
+  const base::Duration now = schedule().clock().since_epoch();
   std::size_t found = 0;
   while (found < max && hold_next(now) && held_->notes.timestamp <= now) {
     into[found++] = held_.release();

@@ -18,8 +18,8 @@ void DelayUnqueue::configure(graph::Arguments& arguments) {
 }
 
 base::Status DelayUnqueue::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen(task_);
   task_.schedule();
@@ -37,7 +37,7 @@ bool DelayUnqueue::hold_next(base::Duration now) {
 }
 
 bool DelayUnqueue::run_task(graph::Task&) {
-  const base::Duration now = router().schedule().clock().since_epoch();
+  const base::Duration now = schedule().clock().since_epoch();
   Packet* due[graph::kBatchMax];
   std::size_t count = 0;
   while (count < router().batch_max() && hold_next(now) && held_->notes.timestamp <= now) {

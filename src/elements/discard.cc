@@ -23,7 +23,7 @@ void Discard::configure(graph::Arguments& arguments) {
 }
 
 base::Status Discard::initialize() {
-  task_.attach(router().schedule());
+  task_.attach(schedule());
   if (input(0).connected()) {
     signal_ = router().empty_signal(*this, 0);
     signal_.listen(task_);

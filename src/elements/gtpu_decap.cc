@@ -222,7 +222,7 @@ void GTPUDecap::answer(Packet* request, const Outer& outer, const net::GtpuView&
   net::write_udp(writer,
                  {.source_port = net::kGtpuPort, .destination_port = outer.udp->source_port.host()},
                  outer.pseudo_header(), response.written());
-  Packet* const packet = router().pool().make(writer.written());
+  Packet* const packet = pool().make(writer.written());
   if (packet != nullptr) {
     packet->network = packet->data;
     packet->transport = packet->data + header_length;

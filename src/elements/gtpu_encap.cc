@@ -133,7 +133,7 @@ base::Status GTPUEncap::send_end_marker() {
   std::array<std::uint8_t, sizeof(net::GtpuHeader)> bytes{};
   base::Writer writer(bytes);
   net::write_gtpu(writer, {.message = net::GtpuMessage::kEndMarker, .teid = *tunnel_.teid}, 0);
-  Packet* const packet = router().pool().make(bytes);
+  Packet* const packet = pool().make(bytes);
   if (packet == nullptr) {
     return base::fail(base::ErrorCode::kExhausted, "there is no memory for a packet");
   }

@@ -20,7 +20,7 @@ void Hub::push(std::uint32_t port, Batch batch) {
     Packet* copies[graph::kBatchMax];
     std::size_t count = 0;
     for (std::size_t k = 0; i != port && k < batch.size(); ++k) {
-      if (Packet* copy = router().pool().share(*batch[k])) {
+      if (Packet* copy = pool().share(*batch[k])) {
         copies[count++] = copy;
       }
     }

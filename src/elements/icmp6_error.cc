@@ -121,7 +121,7 @@ Packet* ICMP6Error::answer(const Packet& packet) {
                   sizeof(net::Icmpv6Header) + content.position());
   net::write_icmpv6(writer, {.type = type_, .code = code_, .word = word_of(packet)},
                     net::PseudoHeader(source_, to), content.written());
-  Packet* const made = router().pool().make(writer.written());
+  Packet* const made = pool().make(writer.written());
   if (made != nullptr) {
     made->network = made->data;
     made->transport = made->data + sizeof(net::Ipv6Header);

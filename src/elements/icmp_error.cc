@@ -173,7 +173,7 @@ Packet* ICMPError::answer(const Packet& packet, const net::Ipv4View& cause) {
       packet.from(packet.network).first(cause.header->header_length() + cause.payload.size());
   const base::ByteView quoted = whole.first(std::min<std::size_t>(whole.size(), mtu_ - headers));
 
-  Packet* const error = router().pool().make(static_cast<std::uint32_t>(headers + quoted.size()));
+  Packet* const error = pool().make(static_cast<std::uint32_t>(headers + quoted.size()));
   if (error == nullptr) {
     return nullptr;
   }
@@ -191,7 +191,7 @@ Packet* ICMPError::answer(const Packet& packet, const net::Ipv4View& cause) {
   error->transport = error->data + headers - sizeof(net::IcmpHeader);
   set_ipv4_destination(error->notes, cause.header->source);
   error->notes.fix_ip_source = set_fix_note_;
-  error->notes.timestamp = router().schedule().clock().since_epoch();
+  error->notes.timestamp = schedule().clock().since_epoch();
   return error;
 }
 

@@ -69,10 +69,10 @@ Packet* ICMPPingResponder::act(Packet* packet) {
 
 // A clock read for each packet would cost more than all the rest.
 base::Duration ICMPPingResponder::time_of_day() {
-  const base::Instant round = router().schedule().now();
+  const base::Instant round = schedule().now();
   if (!round_ || *round_ != round) {
     round_ = round;
-    time_of_day_ = router().schedule().clock().since_epoch();
+    time_of_day_ = schedule().clock().since_epoch();
   }
   return time_of_day_;
 }

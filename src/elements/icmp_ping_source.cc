@@ -91,7 +91,7 @@ void ICMPPingSource::configure(graph::Arguments& arguments) {
 }
 
 base::Status ICMPPingSource::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   if (inputs() == 1) {
     sent_.resize(kSequences + 1);
   }
@@ -110,7 +110,7 @@ void ICMPPingSource::resume(base::Duration after) {
 
 Packet* ICMPPingSource::make_request(base::ByteView payload) {
   Packet* const packet =
-      router().pool().make(static_cast<std::uint32_t>(kHeaders + payload.size()));
+      pool().make(static_cast<std::uint32_t>(kHeaders + payload.size()));
   if (packet == nullptr) {
     return nullptr;
   }
@@ -130,7 +130,7 @@ Packet* ICMPPingSource::make_request(base::ByteView payload) {
   packet->network = packet->data;
   packet->transport = packet->data + sizeof(net::Ipv4Header);
   set_ipv4_destination(packet->notes, destination_);
-  packet->notes.timestamp = router().schedule().clock().since_epoch();
+  packet->notes.timestamp = schedule().clock().since_epoch();
   if (!sent_.empty()) {
     sent_[sequence] = {packet->notes.timestamp, false};
   }

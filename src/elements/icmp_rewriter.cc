@@ -67,7 +67,7 @@ graph::Complaint ICMPRewriter::add_map(std::string_view word) {
       return cat(base::escape(word), " not an IP rewriter");
     }
   }
-  const Rewriter* const rewriter = Rewriter::of(router().find(name, this));
+  const Rewriter* const rewriter = Rewriter::of(router().find_partner(name, *this));
   if (rewriter == nullptr) {
     return cat(base::escape(name), " not an IP rewriter");
   }

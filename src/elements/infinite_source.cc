@@ -46,7 +46,7 @@ void InfiniteSource::configure(graph::Arguments& arguments) {
 }
 
 base::Status InfiniteSource::initialize() {
-  task_.attach(router().schedule());
+  task_.attach(schedule());
   if (pushes()) {
     full_ = router().full_signal(*this, 0);
     full_.listen(task_);
@@ -76,9 +76,9 @@ std::size_t InfiniteSource::allowed(std::size_t wanted) const {
 
 std::size_t InfiniteSource::fill(Packet** into, std::size_t wanted) {
   const base::Duration now =
-      timestamp_ ? router().schedule().clock().since_epoch() : base::Duration();
+      timestamp_ ? schedule().clock().since_epoch() : base::Duration();
   for (std::size_t i = 0; i < wanted; ++i) {
-    into[i] = router().pool().make(base::bytes_of(data_), headroom_);
+    into[i] = pool().make(base::bytes_of(data_), headroom_);
     if (into[i] == nullptr) {
       return i;
     }

@@ -83,7 +83,7 @@ Packet* IP6NDAdvertiser::answer(base::ByteView frame) {
       .from = asked->target,
       .to = to_all ? kAllNodes : asked->ip->source,
   };
-  return router().pool().make(neighbor_advertisement(
+  return pool().make(neighbor_advertisement(
       addresses, {.target = asked->target,
                   .target_link = entry->link,
                   .router = true,

@@ -51,11 +51,11 @@ void IP6NDSolicitor::configure(graph::Arguments& arguments) {
     return;
   }
   table_ =
-      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = router().rng().next()});
+      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
 }
 
 base::Status IP6NDSolicitor::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   return {};
 }
 
@@ -117,7 +117,7 @@ Packet* IP6NDSolicitor::handle(Packet* packet, Table::Flow* flow, base::Instant 
 
 void IP6NDSolicitor::learn(const Packet& advertisement) {
   const auto heard = read_neighbor(advertisement.bytes(), net::Icmpv6Type::kNeighborAdvertisement);
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   Table::Flow* const flow = heard ? table_->find(key_of(heard->target), now) : nullptr;
   if (flow == nullptr || !heard->link || heard->link->is_multicast()) {
     return;
@@ -146,7 +146,7 @@ void IP6NDSolicitor::learn(const Packet& advertisement) {
 
 void IP6NDSolicitor::send(const Questions& questions) {
   for (const net::Ipv6Address& address : questions) {
-    if (Packet* packet = router().pool().make(neighbor_solicitation(link_, ip_, address))) {
+    if (Packet* packet = pool().make(neighbor_solicitation(link_, ip_, address))) {
       ++questions_;
       packet->mac = packet->data;
       output(outputs() - 1).push(packet);
@@ -162,7 +162,7 @@ void IP6NDSolicitor::push(std::uint32_t port, Batch batch) {
     }
     return;
   }
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   std::array<net::FlowKey, graph::kBatchMax> keys;
   std::array<Table::Flow*, graph::kBatchMax> flows;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -191,7 +191,7 @@ void IP6NDSolicitor::push(std::uint32_t port, Batch batch) {
 
 // Asks again for those whom packets wait for, and forgets who did not answer.
 void IP6NDSolicitor::run_timer(graph::Timer& timer) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   table_->reap(now, table_->size());
   Questions questions;
   table_->for_each([&](Table::Flow& flow) {
@@ -212,7 +212,7 @@ void IP6NDSolicitor::take_state(graph::Element& old) {
   if (before.ip_ != ip_ || before.link_ != link_) {
     return;
   }
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   before.table_->for_each([&](const Table::Flow& theirs) {
     if (theirs.value.known && theirs.expires > now) {
       if (Table::Flow* const ours = table_->insert(theirs.key, now, theirs.expires)) {

@@ -137,7 +137,7 @@ void IPFragmenter::cut(Packet* packet, Outgoing& outgoing) {
   }
   Cut pieces(*packet, *datagram);
   if (header.dont_fragment()) {  // nobody promised that its identification is one
-    pieces.header.identification.set(static_cast<std::uint16_t>(router().rng().next() >> 48));
+    pieces.header.identification.set(static_cast<std::uint16_t>(rng().next() >> 48));
     pieces.header.flags_and_offset.set(
         static_cast<std::uint16_t>(header.flags_and_offset.host() & ~kDontFragment));
   }
@@ -174,7 +174,7 @@ Packet* IPFragmenter::make_fragment(const Cut& cut, std::size_t offset, std::siz
       first ? cut.datagram.options
             : base::ByteView(cut.later_options).first(cut.later_options_length);
   const std::size_t header_length = sizeof(net::Ipv4Header) + options.size();
-  Packet* const fragment = router().pool().make(
+  Packet* const fragment = pool().make(
       static_cast<std::uint32_t>(link.size() + header_length + length), headroom_);
   if (fragment == nullptr) {
     return nullptr;

@@ -150,7 +150,7 @@ IPGWOptions::Problem IPGWOptions::stamp(base::ByteSpan option) const {
   if (pointer < 5 || pointer + entry - 1 > option.size()) {
     return 2;
   }
-  const base::be32 now = milliseconds_since_midnight(router().schedule().clock().since_epoch());
+  const base::be32 now = milliseconds_since_midnight(schedule().clock().since_epoch());
   if (form == kAskedFor) {
     net::Ipv4Address asked;
     std::memcpy(&asked, option.data() + pointer - 1, sizeof asked);

@@ -52,8 +52,8 @@ void IPReassembler::configure(graph::Arguments& arguments) {
 }
 
 base::Status IPReassembler::initialize() {
-  secret_ = router().rng().next();
-  timer_.attach(router().schedule());
+  secret_ = rng().next();
+  timer_.attach(schedule());
   return {};
 }
 
@@ -90,7 +90,7 @@ std::optional<IPReassembler::Fragment> IPReassembler::read(const Packet& packet)
 
 Packet* IPReassembler::add(Packet* packet, const Fragment& fragment) {
   const std::uint32_t at =
-      find_or_begin(key_of(*fragment.datagram.header), router().schedule().now());
+      find_or_begin(key_of(*fragment.datagram.header), schedule().now());
   Unfinished& unfinished = unfinished_[at];
   const News found = news(unfinished, fragment);
   if (!agrees(unfinished, fragment) || found == News::kPart) {
@@ -177,7 +177,7 @@ bool IPReassembler::make_room(Unfinished& unfinished, std::uint32_t bytes) {
     return true;
   }
   const std::uint32_t length = std::clamp(2 * room, std::max(bytes, kBufferMin), kDatagramMax);
-  Packet* const larger = router().pool().make(length, kRoomInFront);
+  Packet* const larger = pool().make(length, kRoomInFront);
   if (larger == nullptr) {
     return false;
   }
@@ -289,7 +289,7 @@ void IPReassembler::set_timer() {
 }
 
 void IPReassembler::run_timer(graph::Timer&) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   while (oldest_ != kNone && unfinished_[oldest_].begun + kPatience <= now) {
     give_up(oldest_);
   }

@@ -31,7 +31,7 @@ void IPRewriterPatterns::read(const std::vector<std::string>& definitions) {
     if (words.empty()) {
       continue;
     }
-    if (find(router(), words[0])) {
+    if (find(*this, words[0])) {
       complaints_.push_back(cat("pattern '", base::escape(words[0]), "' already defined"));
       continue;
     }
@@ -44,7 +44,8 @@ void IPRewriterPatterns::read(const std::vector<std::string>& definitions) {
   }
 }
 
-SharedPattern IPRewriterPatterns::find(graph::Router& router, std::string_view name) {
+SharedPattern IPRewriterPatterns::find(const graph::Element& user, std::string_view name) {
+  graph::Router& router = user.router();
   for (const auto& element : router.elements()) {
     if (&element->element_class() != &kClass) {
       continue;
@@ -55,6 +56,7 @@ SharedPattern IPRewriterPatterns::find(graph::Router& router, std::string_view n
     }
     for (const Named& named : definer.patterns_) {
       if (named.name == name) {
+        router.make_partners(user, definer);  // a pattern remembers the port that it gave out last
         return named.pattern;
       }
     }

@@ -31,7 +31,7 @@ class IPRewriterPatterns final : public graph::Element {
 
   // By name, whichever element of the router defines it; nullptr when none does. Elements that are
   // not configured yet are read for it, so that their order in a file does not matter.
-  static SharedPattern find(graph::Router& router, std::string_view name);
+  static SharedPattern find(const graph::Element& user, std::string_view name);
 
  private:
   struct Named {

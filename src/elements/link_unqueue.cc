@@ -22,8 +22,8 @@ void LinkUnqueue::configure(graph::Arguments& arguments) {
 }
 
 base::Status LinkUnqueue::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen(task_);
   task_.schedule();
@@ -81,7 +81,7 @@ void LinkUnqueue::rest(base::Duration now) {
 }
 
 bool LinkUnqueue::run_task(graph::Task&) {
-  const base::Duration now = router().schedule().clock().since_epoch();
+  const base::Duration now = schedule().clock().since_epoch();
   bool worked = send(now);
   worked = receive(now) || worked;
   rest(now);

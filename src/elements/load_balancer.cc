@@ -73,7 +73,7 @@ void LoadBalancer::configure(graph::Arguments& arguments) {
   }
   hasher_ = std::make_unique<net::FlowHasher>(seed);
   table_ =
-      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = router().rng().next()});
+      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
   servers_.reserve(MaglevTable::kNodesMax);
   for (const std::string& text : texts) {
     Server server;
@@ -89,7 +89,7 @@ void LoadBalancer::configure(graph::Arguments& arguments) {
 }
 
 base::Status LoadBalancer::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   return {};
 }
 
@@ -247,7 +247,7 @@ Packet* LoadBalancer::to_client(Packet* packet, const Seen& seen, Table::Flow* f
 }
 
 void LoadBalancer::push(std::uint32_t port, Batch batch) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   std::array<Seen, graph::kBatchMax> seen;
   std::array<FlowKey, graph::kBatchMax> keys;
   std::array<Table::Flow*, graph::kBatchMax> flows;
@@ -285,7 +285,7 @@ void LoadBalancer::push(std::uint32_t port, Batch batch) {
 }
 
 void LoadBalancer::run_timer(graph::Timer& timer) {
-  table_->reap(router().schedule().now(), table_->size() / kReapsPerRound + 1);
+  table_->reap(schedule().now(), table_->size() / kReapsPerRound + 1);
   if (table_->size() != 0) {
     timer.set_after(kReapEvery);
   }
@@ -305,7 +305,7 @@ void LoadBalancer::take_state(graph::Element& old) {
     }
   }
   rebuild();
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   before.table_->for_each([&](const Table::Flow& theirs) {
     const Server* const server = theirs.value.server();
     const auto ours = named(to_text(server->address).view());

@@ -50,14 +50,14 @@ void AnyMeter::push(std::uint32_t, Batch batch) {
   for (const Packet* packet : batch) {
     units += units_of(*packet, unit_);
   }
-  rate_.add(units, router().schedule().now());
+  rate_.add(units, schedule().now());
   const std::uint64_t rate = rate_.per_second() >> RateAverage::kFractionBits;
   const auto above = std::ranges::upper_bound(rates_, rate);
   output(static_cast<std::uint32_t>(above - rates_.begin())).push(batch);
 }
 
 void AnyMeter::add_handlers(graph::HandlerTable& handlers) {
-  handlers.value("rate", [this] { return rate_.text(router().schedule().now()); });
+  handlers.value("rate", [this] { return rate_.text(schedule().now()); });
   handlers.value("meters", [this] {
     std::string text;
     for (const std::uint32_t rate : rates_) {

@@ -17,7 +17,7 @@ void PaintTee::configure(graph::Arguments& arguments) {
 
 Packet* PaintTee::act(Packet* packet) {
   if (note_.of(*packet) == color_) {
-    if (Packet* copy = router().pool().share(*packet)) {
+    if (Packet* copy = pool().share(*packet)) {
       output(1).push(copy);
     }
   }

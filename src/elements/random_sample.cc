@@ -29,7 +29,7 @@ void RandomSample::configure(graph::Arguments& arguments) {
 }
 
 Packet* RandomSample::act(Packet* packet) {
-  if (!active_ || passing_.happens(router().rng())) {
+  if (!active_ || passing_.happens(rng())) {
     return packet;
   }
   ++drops_;

@@ -24,7 +24,9 @@ void RandomSeed::configure(graph::Arguments& arguments) {
 
 void RandomSeed::apply(std::uint32_t seed) {
   seed_ = seed;
-  router().rng() = base::Rng(seed);
+  for (std::size_t lane = 0; lane < router().lanes(); ++lane) {
+    router().lane(lane).rng() = base::Rng(seed + lane);
+  }
 }
 
 void RandomSeed::add_handlers(graph::HandlerTable& handlers) {

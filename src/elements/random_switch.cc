@@ -8,6 +8,6 @@ namespace superfluid::elements {
 const graph::ElementClass RandomSwitch::kClass{"RandomSwitch", "1/1-", "h/h",
                                                graph::make_element<RandomSwitch>};
 
-std::uint32_t RandomSwitch::choose(graph::Packet&) { return router().rng().below(outputs()); }
+std::uint32_t RandomSwitch::choose(graph::Packet&) { return rng().below(outputs()); }
 
 }  // namespace superfluid::elements

@@ -57,8 +57,8 @@ void RatedSource::fill_bytes() {
 }
 
 base::Status RatedSource::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   restart();
   return {};
 }
@@ -79,7 +79,7 @@ std::size_t RatedSource::produce(Packet** into, std::size_t max) {
     }
     return 0;
   }
-  bucket_.refill(router().schedule().now());
+  bucket_.refill(schedule().now());
   std::size_t allowed = std::min<std::size_t>(max, bucket_.tokens());
   if (limit_ >= 0) {
     allowed = std::min(allowed, static_cast<std::size_t>(limit_ - count_));
@@ -87,9 +87,9 @@ std::size_t RatedSource::produce(Packet** into, std::size_t max) {
   if (allowed == 0) {
     return 0;
   }
-  const base::Duration stamp = router().schedule().clock().since_epoch();
+  const base::Duration stamp = schedule().clock().since_epoch();
   std::size_t made = 0;
-  while (made < allowed && (into[made] = router().pool().make(base::bytes_of(bytes_))) != nullptr) {
+  while (made < allowed && (into[made] = pool().make(base::bytes_of(bytes_))) != nullptr) {
     into[made++]->notes.timestamp = stamp;
   }
   bucket_.remove(static_cast<std::uint32_t>(made));

@@ -20,7 +20,7 @@ void AnyRatedSplitter::configure(graph::Arguments& arguments) {
 
 // All of a batch come at once, so those within the rate are its first.
 void AnyRatedSplitter::push(std::uint32_t, Batch batch) {
-  bucket_.refill(router().schedule().now());
+  bucket_.refill(schedule().now());
   std::size_t within = 0;
   while (within < batch.size() && bucket_.may_pass()) {
     bucket_.pay(*batch[within++]);

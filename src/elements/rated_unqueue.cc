@@ -21,8 +21,8 @@ void AnyRatedUnqueue::configure(graph::Arguments& arguments) {
 }
 
 base::Status AnyRatedUnqueue::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen(task_);
   task_.schedule();
@@ -51,7 +51,7 @@ bool AnyRatedUnqueue::run_task(graph::Task&) {
     task_.unschedule();
     return false;
   }
-  bucket_.refill(router().schedule().now());
+  bucket_.refill(schedule().now());
   if (!bucket_.may_pass()) {
     ++empty_runs_;
     task_.unschedule();

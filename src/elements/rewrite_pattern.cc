@@ -170,7 +170,7 @@ std::optional<Ipv4FlowKey> RewritePattern::apply(const Ipv4FlowKey& flow,
       return made;
     }
   }
-  std::uint64_t number = sequential_ ? next_ : rewriter.router().rng().next() % candidates;
+  std::uint64_t number = sequential_ ? next_ : rewriter.rng().next() % candidates;
   for (std::uint64_t tries = 0; tries < candidates && tries < kTriesMax; ++tries, ++number) {
     number = number < candidates ? number : 0;
     set_candidate(made, static_cast<std::uint32_t>(number));
@@ -215,7 +215,7 @@ Complaint PatternSpec::parse(std::span<const std::string> words, const graph::El
   }
   const auto front = words.first(words.size() - 2);
   if (front.size() == 1) {
-    pattern = IPRewriterPatterns::find(context.router(), front[0]);
+    pattern = IPRewriterPatterns::find(context, front[0]);
     if (!pattern) {
       return cat("no such pattern '", base::escape(front[0]), "'");
     }

@@ -57,7 +57,7 @@ Complaint RewriterInput::parse(std::string_view text) {
   } else if (word == "pattern" || word == "xpattern") {
     kind = Kind::kPattern;
     wrong = spec.parse(words, *owner);
-  } else if (graph::Element* const element = owner->router().find(word, owner)) {
+  } else if (graph::Element* const element = owner->router().find_partner(word, *owner)) {
     kind = Kind::kMapper;
     mapper = IPMapper::of(element);
     return !words.empty()      ? "syntax error, expected element name"
@@ -122,7 +122,7 @@ void Rewriter::share_capacity(std::string_view text, graph::Arguments& arguments
   std::uint32_t capacity = 0;
   if (graph::parse_argument(text, capacity).empty()) {
     pool_->set_limit(std::min(capacity, TranslationPool::kLimitMax));
-  } else if (const Rewriter* const other = of(router().find(text, this))) {
+  } else if (const Rewriter* const other = of(router().find_partner(text, *this))) {
     pool_ = other->pool_;
   } else {
     arguments.complain("bad MAPPING_CAPACITY");
@@ -168,8 +168,8 @@ base::Status Rewriter::initialize() {
       return base::fail(base::ErrorCode::kInvalid, cat("input spec ", input.number, ": ", wrong));
     }
   }
-  hasher_ = net::FlowHasher(router().rng().next());
-  reaper_.attach(router().schedule());
+  hasher_ = net::FlowHasher(rng().next());
+  reaper_.attach(schedule());
   return {};
 }
 
@@ -181,7 +181,7 @@ void Rewriter::await_reaping() {
 }
 
 void Rewriter::run_timer(graph::Timer&) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   pool_->sweep(pool_->size() / kReapShares + 1, [&](std::uint32_t number) {
     const Translation& flow = (*pool_)[number];
     const Rewriter& owner = *flow.input->owner;
@@ -246,7 +246,7 @@ std::uint32_t Rewriter::add_flow(RewriterInput& input, const Ipv4FlowKey& key,
   addresses.replace(key.source, made.source);
   addresses.replace(key.destination, made.destination);
   const Translation flow{.keys = {key, made.reversed()},
-                         .last_seen = router().schedule().now(),
+                         .last_seen = schedule().now(),
                          .input = &input,
                          .outputs = {static_cast<std::uint16_t>(choice.forward_output),
                                      static_cast<std::uint16_t>(choice.reply_output)},
@@ -284,7 +284,7 @@ std::uint32_t Rewriter::place_flow(const Translation& flow) {
 bool Rewriter::make_room(const Translation& coming) {
   constexpr std::uint32_t kLook = 64;
   constexpr int kLooks = 4;
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   const auto rank = [&](std::uint32_t number) -> std::optional<base::Instant> {
     const Translation& flow = (*pool_)[number];
     const Rewriter& owner = *flow.input->owner;

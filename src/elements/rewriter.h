@@ -236,7 +236,7 @@ class RewriterOf : public Rewriter {
         expect_flow(port, keys[i]);
       }
     }
-    const base::Instant now = router().schedule().now();
+    const base::Instant now = schedule().now();
     bool as_it_was = true;  // since the candidates were looked up, no flow came or went
     std::size_t kept = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -35,7 +35,7 @@ std::string Rewriter::show(const Translation& flow, Side side) const {
 // Both outputs, a star before the one that this side goes to; the input; the seconds left, rounded.
 std::string Rewriter::show_end(const Translation& flow, Side side) const {
   constexpr std::int64_t kSecond = base::seconds(1).count();
-  const std::int64_t left = (over_at(flow) - router().schedule().now()).count();
+  const std::int64_t left = (over_at(flow) - schedule().now()).count();
   const bool forward = side == Translation::kForward;
   return cat(" [", forward ? "*" : "", flow.outputs[Translation::kForward], " ", forward ? "" : "*",
              flow.outputs[Translation::kReply], "] i", flow.input->number, " exp",
@@ -83,7 +83,7 @@ base::Result<std::string> Rewriter::lookup(std::string_view text, net::IpProtoco
 void Rewriter::set_capacity(std::uint32_t capacity) {
   constexpr std::uint32_t kLook = 64;
   pool_->set_limit(std::min(capacity, TranslationPool::kLimitMax));
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   while (pool_->size() > pool_->limit()) {
     // The guaranteed ones come last.
     const std::uint32_t weakest = pool_->weakest(kLook, [&](std::uint32_t number) {

@@ -5,8 +5,6 @@
 //   column 0: rule 0 -> [0]
 //   column 1: rule 1 -> [X], sure after its whole formula
 //   memory 2304 bytes
-//
-// What a field leaves is the average of its rows.
 #include <algorithm>
 
 #include "base/check.h"

@@ -34,13 +34,13 @@ void SetRandIPAddress::configure(graph::Arguments& arguments) {
 
 net::Ipv4Address SetRandIPAddress::draw() {
   const std::uint32_t mask = range_.mask.host();
-  const auto random = static_cast<std::uint32_t>(router().rng().next() >> 32);
+  const auto random = static_cast<std::uint32_t>(rng().next() >> 32);
   return net::Ipv4Address::from_host((range_.address.host() & mask) | (random & ~mask));
 }
 
 Packet* SetRandIPAddress::act(Packet* packet) {
   const auto count = static_cast<std::uint32_t>(among_.size());
-  set_ipv4_destination(packet->notes, count == 0 ? draw() : among_[router().rng().below(count)]);
+  set_ipv4_destination(packet->notes, count == 0 ? draw() : among_[rng().below(count)]);
   return packet;
 }
 

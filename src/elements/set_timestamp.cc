@@ -18,7 +18,7 @@ void SetTimestamp::configure(graph::Arguments& arguments) {
 
 // One time for all that come together.
 void SetTimestamp::stamp(Batch batch) const {
-  const base::Duration time = timestamp_ ? *timestamp_ : router().schedule().clock().since_epoch();
+  const base::Duration time = timestamp_ ? *timestamp_ : schedule().clock().since_epoch();
   for (Packet* packet : batch) {
     packet->notes.timestamp = time;
   }

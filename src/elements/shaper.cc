@@ -18,14 +18,14 @@ void AnyShaper::configure(graph::Arguments& arguments) {
 }
 
 base::Status AnyShaper::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen<graph::WakeListener>(*this);
   return {};
 }
 
 std::size_t AnyShaper::pull(std::uint32_t port, Packet** into, std::size_t max) {
-  const std::int64_t allowance = pacer_.allowance(router().schedule().now());
+  const std::int64_t allowance = pacer_.allowance(schedule().now());
   if (port == 0) {
     return pull_paced(into, max, allowance);
   }

@@ -82,7 +82,7 @@ void StatefulFirewall::configure(graph::Arguments& arguments) {
   }
   conntrack_ =
       std::make_unique<net::Conntrack>(net::Conntrack::Options{.connections_max = limit_,
-                                                               .seed = router().rng().next(),
+                                                               .seed = rng().next(),
                                                                .two_sided = true,
                                                                .timeouts = timeouts_});
   for (Policy& policy : policies_) {
@@ -119,7 +119,7 @@ void StatefulFirewall::read_rule(const std::string& text, std::size_t index,
 }
 
 base::Status StatefulFirewall::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   return {};
 }
 
@@ -140,7 +140,7 @@ void StatefulFirewall::push(std::uint32_t port, Batch batch) {
     facts[i] = facts_of(*batch[i]);
     facts[i].side = static_cast<std::uint8_t>(port);
   }
-  conntrack_->track({facts.data(), batch.size()}, router().schedule().now(), verdicts.data(),
+  conntrack_->track({facts.data(), batch.size()}, schedule().now(), verdicts.data(),
                     [&](std::size_t i) { return policies_[port].allow(*batch[i]); });
   Packet* refused[graph::kBatchMax];
   std::size_t refusals = 0;
@@ -167,7 +167,7 @@ void StatefulFirewall::push(std::uint32_t port, Batch batch) {
 }
 
 void StatefulFirewall::run_timer(graph::Timer& timer) {
-  conntrack_->reap(router().schedule().now(), conntrack_->size() / kReapsPerRound + 1);
+  conntrack_->reap(schedule().now(), conntrack_->size() / kReapsPerRound + 1);
   if (conntrack_->size() != 0) {
     timer.set_after(kReapEvery);
   }
@@ -175,7 +175,7 @@ void StatefulFirewall::run_timer(graph::Timer& timer) {
 
 void StatefulFirewall::take_state(graph::Element& old) {
   auto& before = static_cast<StatefulFirewall&>(old);
-  conntrack_->take_over(*before.conntrack_, router().schedule().now());
+  conntrack_->take_over(*before.conntrack_, schedule().now());
   verdicts_ = before.verdicts_;
   if (conntrack_->size() != 0) {
     timer_.set_after(kReapEvery);
@@ -191,7 +191,7 @@ std::uint64_t StatefulFirewall::drops() const {
 }
 
 std::string StatefulFirewall::connections() {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   std::string text;
   std::size_t listed = 0;
   conntrack_->for_each([&](const net::FlowKey& key, const net::Conntrack::Connection& connection,

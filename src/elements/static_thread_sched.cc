@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/static_thread_sched.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "graph/arguments.h"
 #include "graph/router.h"
@@ -38,24 +36,41 @@ void StaticThreadSched::place(std::string_view placement, graph::Arguments& argu
   if (!words.complaints().empty()) {
     return;
   }
-  if (!is_element(name)) {
+  const std::vector<const graph::Element*> named = elements_of(name);
+  if (named.empty()) {
     arguments.complain(cat("'", base::escape(name), "' does not name an element"));
   }
-  if (thread < -1 || thread > 0) {
-    arguments.warn(cat("thread preference ", thread, " out of range, one thread runs the graph"));
+  const std::size_t threads = router().lanes();
+  if (thread < -1 || thread >= static_cast<std::int64_t>(threads)) {
+    arguments.warn(cat("thread preference ", thread, " out of range, ",
+                       threads == 1 ? std::string("one thread runs") : cat(threads, " threads run"),
+                       " the graph"));
+    return;
+  }
+  for (const graph::Element* element : named) {
+    router().wish_lane(*element,
+                       thread == -1 ? std::nullopt : std::optional<std::uint32_t>(thread));
   }
 }
 
 // Names are looked up from within this element's compound, and only there for compounds.
-bool StaticThreadSched::is_element(std::string_view name) const {
-  if (name.empty() || router().find(name, this) != nullptr) {
-    return !name.empty();
+std::vector<const graph::Element*> StaticThreadSched::elements_of(std::string_view name) const {
+  std::vector<const graph::Element*> named;
+  if (name.empty()) {
+    return named;
+  }
+  if (const graph::Element* const element = router().find(name, this)) {
+    named.push_back(element);
+    return named;
   }
   const std::string within =
       cat(std::string_view(this->name()).substr(0, this->name().rfind('/') + 1), name, "/");
-  return std::ranges::any_of(router().elements(), [&](const auto& element) {
-    return element->name().starts_with(within);
-  });
+  for (const auto& element : router().elements()) {
+    if (element->name().starts_with(within)) {
+      named.push_back(element.get());
+    }
+  }
+  return named;
 }
 
 }  // namespace superfluid::elements

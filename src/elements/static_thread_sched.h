@@ -4,14 +4,21 @@
 //   StaticThreadSched(ELEMENT THREAD, ...)
 //
 // Arguments  ELEMENT  an element, or a compound for all that are in it
-//            THREAD   its thread, -1 for any
+//            THREAD   its thread, counted from 0; -1 takes back what was said before
 // Ports      none
 // Example    f -> Queue -> u :: Unqueue -> t; StaticThreadSched(u 0);
 //
-// One thread runs a graph. A placement on another than thread 0 is taken with a warning, so that
-// configurations written for several run, on one.
+// Thread 0 runs what nothing places elsewhere, and all of a graph that was given one thread: then
+// other placements only warn. Elements that packets are pulled through run with who pulls, those
+// that packets are pushed through with who pushes; where packets are pushed to another thread, they
+// wait in a ring of 1,024. What pulls from one queue runs in one thread: to share work between
+// threads, let a HashSwitch divide it before the queues. The global handler `placement` lists each
+// element's thread, `crossings` the rings, with the packets that came and those dropped.
 
 #pragma once
+
+#include <string_view>
+#include <vector>
 
 #include "graph/element.h"
 
@@ -25,8 +32,8 @@ class StaticThreadSched final : public graph::Element {
 
  private:
   void place(std::string_view placement, graph::Arguments& arguments) const;
-  // Also when it is a compound's name.
-  bool is_element(std::string_view name) const;
+  // The one of that name, or all in the compound of that name.
+  std::vector<const graph::Element*> elements_of(std::string_view name) const;
 };
 
 }  // namespace superfluid::elements

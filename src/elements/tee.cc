@@ -17,7 +17,7 @@ void push_copies(const graph::Element& element, std::uint32_t port, Batch batch)
   Packet* copies[graph::kBatchMax];
   std::size_t count = 0;
   for (Packet* packet : batch) {
-    if (Packet* copy = element.router().pool().share(*packet)) {
+    if (Packet* copy = element.pool().share(*packet)) {
       copies[count++] = copy;
     }
   }

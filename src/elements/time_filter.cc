@@ -63,7 +63,7 @@ void TimeFilter::configure(graph::Arguments& arguments) {
 }
 
 base::Status TimeFilter::initialize() {
-  const base::Duration now = router().schedule().clock().since_epoch();
+  const base::Duration now = schedule().clock().since_epoch();
   settle(start_, From::kGraphStart, now);
   settle(end_, From::kGraphStart, now);
   return end_call_text_.empty() ? base::Status() : end_call_.bind(*this, end_call_text_);

@@ -17,8 +17,8 @@ void TimedSink::configure(graph::Arguments& arguments) {
 }
 
 base::Status TimedSink::initialize() {
-  timer_.attach(router().schedule());
-  due_ = router().schedule().now() + interval_;
+  timer_.attach(schedule());
+  due_ = schedule().now() + interval_;
   timer_.set(due_);
   return {};
 }

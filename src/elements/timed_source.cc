@@ -26,9 +26,9 @@ void TimedSource::configure(graph::Arguments& arguments) {
 }
 
 base::Status TimedSource::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   if (active_) {
-    due_ = router().schedule().now() + interval_;
+    due_ = schedule().now() + interval_;
     timer_.set(due_);
   }
   return {};
@@ -47,9 +47,9 @@ void TimedSource::run_timer(graph::Timer&) {
   }
   due_ = due_ + interval_;
   timer_.set(due_);
-  Packet* packet = router().pool().make(base::bytes_of(data_), headroom_);
+  Packet* packet = pool().make(base::bytes_of(data_), headroom_);
   if (packet != nullptr) {
-    packet->notes.timestamp = router().schedule().clock().since_epoch();
+    packet->notes.timestamp = schedule().clock().since_epoch();
     ++count_;
     output(0).push(packet);
   }
@@ -57,7 +57,7 @@ void TimedSource::run_timer(graph::Timer&) {
 
 void TimedSource::restart() {
   if (active_ && !timer_.when()) {
-    due_ = router().schedule().now();
+    due_ = schedule().now();
     timer_.set(due_);
   }
 }

@@ -131,11 +131,11 @@ void TokenBucketPolicer::configure(graph::Arguments& arguments) {
   }
   rate_.settle();
   table_ =
-      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = router().rng().next()});
+      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
 }
 
 base::Status TokenBucketPolicer::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   return {};
 }
 
@@ -187,7 +187,7 @@ bool TokenBucketPolicer::conforms(Table::Flow& flow, std::uint32_t length,
 }
 
 void TokenBucketPolicer::push(std::uint32_t /*port*/, Batch batch) {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   std::array<FlowKey, graph::kBatchMax> keys;
   std::array<bool, graph::kBatchMax> keyed;
   std::array<Table::Flow*, graph::kBatchMax> flows;
@@ -231,7 +231,7 @@ void TokenBucketPolicer::push(std::uint32_t /*port*/, Batch batch) {
 }
 
 void TokenBucketPolicer::run_timer(graph::Timer& timer) {
-  table_->reap(router().schedule().now(), table_->size() / kReapsPerRound + 1);
+  table_->reap(schedule().now(), table_->size() / kReapsPerRound + 1);
   if (table_->size() != 0) {
     timer.set_after(kReapEvery);
   }
@@ -244,7 +244,7 @@ void TokenBucketPolicer::take_state(graph::Element& old) {
   if (before.key_ != key_ || before.mask_ != mask_) {
     return;  // its customers are not ours
   }
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   before.table_->for_each([&](const Table::Flow& theirs) {
     if (theirs.expires > now) {
       if (Table::Flow* ours = table_->insert(theirs.key, now, theirs.expires)) {

@@ -23,7 +23,7 @@ void Unqueue::configure(graph::Arguments& arguments) {
 }
 
 base::Status Unqueue::initialize() {
-  task_.attach(router().schedule());
+  task_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   full_ = router().full_signal(*this, 0);
   empty_.listen(task_);

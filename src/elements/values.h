@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "graph/arguments.h"
+#include "graph/element.h"
 #include "graph/handler.h"
 #include "graph/schedule.h"
 #include "net/address.h"
@@ -60,6 +61,7 @@ void add_address_setting(graph::HandlerTable& handlers, std::string_view name, T
 // `scheduled` and `tickets`, as every element with a task has them.
 inline void add_task_handlers(graph::HandlerTable& handlers, graph::Task& task) {
   handlers.value("scheduled", [&task] { return show(task.scheduled()); });
+  handlers.value("home_thread", [&task] { return show(task.element().lane().index()); });
   handlers.value("tickets", [&task] { return show(task.tickets()); });
   handlers.write("tickets", [&task](std::string_view text) -> base::Status {
     std::uint32_t tickets = 0;

@@ -222,7 +222,7 @@ Arguments& Arguments::element(std::string_view name, Element*& value) {
   readers_.push_back({std::string(name),
                       Place::kMust,
                       [self, &value](std::string_view text) -> Complaint {
-                        value = self->router().find(text, self);
+                        value = self->router().find_partner(text, *self);
                         return value != nullptr
                                    ? Complaint()
                                    : cat("'", base::escape(text), "' does not name an element");

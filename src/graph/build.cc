@@ -100,6 +100,9 @@ class Builder {
   void guard(const std::vector<BackEdge>& back_edges);
   void configure();
   void configure(std::uint32_t element);
+  PlacementRequest placement_request() const;
+  void give_lanes();
+  void cross(Element& from);
   void initialize();
   void complain_about(std::uint32_t element, std::string_view doing, const std::string& problem,
                       std::string remedy = {});
@@ -115,8 +118,9 @@ class Builder {
 void Builder::run() {
   make_elements();
   using Stage = void (Builder::*)();
-  for (const Stage stage : {&Builder::count_ports, &Builder::decide_processing, &Builder::join,
-                            &Builder::check_paths, &Builder::configure, &Builder::initialize}) {
+  for (const Stage stage :
+       {&Builder::count_ports, &Builder::decide_processing, &Builder::join, &Builder::check_paths,
+        &Builder::configure, &Builder::give_lanes, &Builder::initialize}) {
     if (!good() || (stage == &Builder::initialize && !router_.options_.initialize)) {
       return;
     }
@@ -135,10 +139,12 @@ void Builder::make_elements() {
     std::unique_ptr<Element> element = element_class->make();
     element->class_ = element_class;
     element->router_ = &router_;
+    element->lane_ = router_.lanes_[0].get();
     element->index_ = i;
     element->name_ = flat.name;
     router_.names_.set(flat.name, i);
     router_.handlers_.emplace_back();
+    router_.lanes_wished_.emplace_back();
     router_.elements_.push_back(std::move(element));
   }
 }
@@ -369,9 +375,10 @@ void Builder::refuse_circles() {
 void Builder::guard(const std::vector<BackEdge>& back_edges) {
   for (const BackEdge& edge : back_edges) {
     Element& from = *router_.elements_[edge.from];
-    auto guard = std::make_unique<LoopGuard>(router_.loops_);
+    auto guard = std::make_unique<LoopGuard>();
     guard->class_ = &LoopGuard::kClass;
     guard->router_ = &router_;
+    guard->lane_ = from.lane_;
     guard->name_ = from.name_;
     guard->outputs_.push_back(from.outputs_[edge.port]);
     guard->inputs_.resize(1);
@@ -413,12 +420,81 @@ void Builder::configure(std::uint32_t i) {
   }
 }
 
+// Pulls keep elements together, so do calls by name; see placement.h.
+PlacementRequest Builder::placement_request() const {
+  PlacementRequest request{.elements = router_.elements_.size(),
+                           .together = router_.partners_,
+                           .pushes = {},
+                           .begins_turns = {},
+                           .wishes = router_.lanes_wished_};
+  for (const auto& element : router_.elements_) {
+    const bool pulls = std::ranges::count(inputs_[element->index_], Processing::kPull) != 0;
+    const bool is_pushed = std::ranges::count(inputs_[element->index_], Processing::kPush) != 0;
+    const bool is_pulled = std::ranges::count(outputs_[element->index_], Processing::kPull) != 0;
+    request.begins_turns.push_back(!is_pulled && (pulls || !is_pushed));
+  }
+  for (const FlatConnection& edge : graph_.connections) {
+    const bool pushes = outputs_[edge.from][edge.from_port] == Processing::kPush;
+    (pushes ? request.pushes : request.together).push_back({edge.from, edge.to});
+  }
+  return request;
+}
+
+void Builder::give_lanes() {
+  if (router_.lanes() == 1) {
+    return;
+  }
+  const Placement placement = place(placement_request());
+  for (const auto& [element, by] : placement.overruled) {
+    diagnostics_.warning(at(element),
+                         cat(shown(element), " runs on thread ", placement.lanes[element], " like ",
+                             shown(by), ": they pull from, or call, the same elements"));
+  }
+  for (const auto& element : router_.elements_) {
+    element->lane_ = router_.lanes_[placement.lanes[element->index_]].get();
+    for (const Peer& peer : element->outputs_) {
+      if (peer.connected() && peer.element()->class_ == &LoopGuard::kClass) {
+        peer.element()->lane_ = element->lane_;
+      }
+    }
+  }
+  for (const auto* group : {&router_.elements_, &router_.guards_}) {
+    for (const auto& element : *group) {
+      cross(*element);
+    }
+  }
+}
+
+// Puts crossings where packets are pushed to another lane.
+void Builder::cross(Element& from) {
+  for (std::uint32_t port = 0; port < from.outputs_.size(); ++port) {
+    const Peer to = from.outputs_[port];
+    if (!to.connected() || to.element()->lane_ == from.lane_) {
+      continue;
+    }
+    auto crossing = std::make_unique<Crossing>(*from.lane_);
+    crossing->class_ = &Crossing::kClass;
+    crossing->router_ = &router_;
+    crossing->lane_ = to.element()->lane_;
+    crossing->name_ = cat(from.name_, " [", port, "] -> [", to.port(), "] ", to.element()->name_);
+    crossing->inputs_.resize(1);
+    crossing->outputs_.push_back(to);
+    from.lane_->add_leaving(*crossing);
+    crossing->lane_->add_arriving(*crossing);
+    from.outputs_[port] = Peer(crossing.get(), 0);
+    router_.crossings_.push_back(std::move(crossing));
+  }
+}
+
 void Builder::initialize() {
   router_.add_global_handlers();
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     Element& element = *router_.elements_[i];
     router_.add_common_handlers(element);
     element.add_handlers(router_.handlers_[i]);
+  }
+  for (const auto& crossing : router_.crossings_) {
+    crossing->attach();
   }
   for (std::uint32_t i = 0; i < graph_.elements.size(); ++i) {
     if (const base::Status status = router_.elements_[i]->initialize(); !status) {

@@ -19,7 +19,7 @@
 //      is push, input(i).pull() only where input i is pull.
 //   3. Nothing an element does on the packet path allocates, but for packets from the pool.
 //
-// Threads: an element belongs to its router's thread.
+// Threads: an element belongs to its lane's.
 
 #pragma once
 
@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "graph/lane.h"
 #include "graph/packet.h"
 #include "graph/schedule.h"
 
@@ -86,6 +87,11 @@ class Element {
   const ElementClass& element_class() const { return *class_; }
   const std::string& name() const { return name_; }
   Router& router() const { return *router_; }
+  // Those of the lane that runs this element. Which one that is, is known from initialize() on.
+  Schedule& schedule() const { return lane_->schedule(); }
+  PacketPool& pool() const { return lane_->pool(); }
+  base::Rng& rng() const { return lane_->rng(); }
+  Lane& lane() const { return *lane_; }
 
   std::uint32_t inputs() const { return static_cast<std::uint32_t>(inputs_.size()); }
   std::uint32_t outputs() const { return static_cast<std::uint32_t>(outputs_.size()); }
@@ -136,6 +142,7 @@ class Element {
 
   const ElementClass* class_ = nullptr;
   Router* router_ = nullptr;
+  Lane* lane_ = nullptr;
   std::uint32_t index_ = 0;  // in its router
   std::string name_;
   std::vector<Peer> inputs_;

@@ -5,7 +5,7 @@
 // A task that found no work calls listen_and_sleep(); the notifier wakes it once. Waking is cheap
 // when nobody listens: one comparison.
 //
-// Threads: the router's.
+// Threads: its lane's.
 
 #pragma once
 
@@ -44,6 +44,7 @@ class Notifier {
   }
   // There is none from now on; listeners may go to sleep.
   void sleep() { active_ = false; }
+  bool listened() const { return !listeners_.empty() || !wake_listeners_.empty(); }
 
   void add_listener(Task& task) {
     if (std::ranges::find(listeners_, &task) == listeners_.end()) {

@@ -14,32 +14,77 @@ constexpr std::size_t kStrippedMax = 256;  // bytes before data that a copy keep
 
 }  // namespace
 
-PacketPool::~PacketPool() {
-  base::check(in_use_ == 0, "every packet is released before its pool");
+PacketStock::~PacketStock() {
+  constexpr std::size_t kBytes = kBundleSlots * PacketPool::kSlotBytes;
   for (std::byte* chunk : chunks_) {
-    permit(chunk, kChunkSlots * kSlotBytes);
-    ::operator delete(chunk, kChunkSlots* kSlotBytes, kAlignment);
+    PacketPool::permit(chunk, kBytes);
+    ::operator delete(chunk, kBytes, kAlignment);
   }
 }
 
-bool PacketPool::grow() {
-  const std::size_t more = std::min(kChunkSlots, packets_max_ - slots_);
-  if (more == 0) {
-    return false;
+PacketStock::Bundle PacketStock::take() {
+  lock();
+  if (!spare_.empty()) {
+    const Bundle bundle = spare_.back();
+    spare_.pop_back();
+    unlock();
+    return bundle;
   }
-  auto* chunk = static_cast<std::byte*>(::operator new(kChunkSlots* kSlotBytes, kAlignment));
-  chunks_.push_back(chunk);
+  const std::size_t more = std::min(kBundleSlots, packets_max_ - slots_);
   slots_ += more;
-  for (std::size_t i = more; i-- > 0;) {
-    auto* slot = new (chunk + i * kSlotBytes) Packet;
-    slot->pool = this;
-    slot->capacity = kBufferBytes;
-    make_ready(slot);
-    slot->data = reinterpret_cast<std::uint8_t*>(free_);
-    free_ = slot;
-    forbid(buffer_of(slot), kBufferBytes);
+  unlock();
+  if (more == 0) {
+    return {};
   }
-  return true;
+  constexpr std::size_t kBytes = kBundleSlots * PacketPool::kSlotBytes;
+  auto* chunk = static_cast<std::byte*>(::operator new(kBytes, kAlignment));
+  lock();
+  chunks_.push_back(chunk);
+  unlock();
+  return made_of(chunk, more);
+}
+
+PacketStock::Bundle PacketStock::made_of(std::byte* chunk, std::size_t slots) {
+  Packet* first = nullptr;
+  for (std::size_t i = slots; i-- > 0;) {
+    auto* slot = new (chunk + i * PacketPool::kSlotBytes) Packet;
+    slot->capacity = PacketPool::kBufferBytes;
+    PacketPool::make_ready(slot);
+    slot->data = reinterpret_cast<std::uint8_t*>(first);
+    first = slot;
+    PacketPool::forbid(PacketPool::buffer_of(slot), PacketPool::kBufferBytes);
+  }
+  return {first, slots};
+}
+
+void PacketStock::put(Bundle bundle) {
+  lock();
+  spare_.push_back(bundle);
+  unlock();
+}
+
+PacketPool::~PacketPool() { base::check(in_use_ == 0, "every packet is released before its pool"); }
+
+bool PacketPool::grow() {
+  const PacketStock::Bundle bundle = stock_.take();
+  for (Packet* slot = bundle.first; slot != nullptr; slot = next_free(*slot)) {
+    slot->pool = this;
+  }
+  free_ = bundle.first;
+  slots_ += bundle.count;
+  return free_ != nullptr;
+}
+
+void PacketPool::hand_back() {
+  PacketStock::Bundle bundle{free_, PacketStock::kBundleSlots};
+  Packet* last = free_;
+  for (std::size_t i = 1; i < bundle.count; ++i) {
+    last = next_free(*last);
+  }
+  free_ = next_free(*last);
+  last->data = nullptr;
+  slots_ -= bundle.count;
+  stock_.put(bundle);
 }
 
 Packet* PacketPool::take_large(std::size_t buffer_bytes) {

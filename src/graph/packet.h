@@ -23,10 +23,12 @@
 // Under AddressSanitizer a slot's bytes beyond those asked for, and a released slot's, may not be
 // touched, and packets have no more tailroom than they need.
 //
-// Threads: one pool belongs to one thread; packets move between threads only by copy.
+// Threads: a pool and the packets in it belong to one lane's thread. Pools of several lanes draw on
+// one PacketStock; a packet that goes from one to the other (graph/crossing.h) changes pools.
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -91,6 +93,8 @@ struct alignas(64) Packet {
   std::size_t headroom() const { return static_cast<std::size_t>(data - head); }
   std::size_t tailroom() const { return static_cast<std::size_t>(end - data) - length; }
   bool shared() const { return owner->references > 1; }
+  // No other slot is involved, neither as a sharer nor as the one whose buffer this is.
+  bool self_contained() const { return owner == this && references == 1; }
 
   // Bytes from `header` to the packet's end; empty when the hint does not point into the packet.
   base::ByteView from(const std::uint8_t* header) const {
@@ -173,11 +177,58 @@ class Batch {
   std::size_t size_;
 };
 
-class PacketPool {
+// The memory behind the pools of a graph: it makes slots, in bundles, up to a limit, and passes on
+// free ones from pools that have too many to those that have none. So packets that always cross in
+// one direction do not eat up memory: their slots come home.
+//
+// Threads: any.
+class PacketStock {
  public:
   static constexpr std::size_t kPacketsMaxDefault = 1 << 18;
 
-  explicit PacketPool(std::size_t packets_max = kPacketsMaxDefault) : packets_max_(packets_max) {}
+  explicit PacketStock(std::size_t packets_max) : packets_max_(packets_max) {}
+  PacketStock(const PacketStock&) = delete;
+  PacketStock& operator=(const PacketStock&) = delete;
+  // REQUIRES: all slots are free.
+  ~PacketStock();
+
+ private:
+  friend class PacketPool;
+
+  static constexpr std::size_t kBundleSlots = 256;
+
+  // Free slots, linked like those in a pool.
+  struct Bundle {
+    Packet* first = nullptr;
+    std::size_t count = 0;
+  };
+
+  Bundle take();  // empty: the limit is reached
+  void put(Bundle bundle);
+
+  void lock() {
+    while (locked_.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  void unlock() { locked_.clear(std::memory_order_release); }
+  static Bundle made_of(std::byte* chunk, std::size_t slots);
+
+  // Held for a few instructions, once per bundle; a new chunk's slots are made outside.
+  std::atomic_flag locked_;
+  std::vector<Bundle> spare_;
+  std::vector<std::byte*> chunks_;
+  std::size_t packets_max_;
+  std::size_t slots_ = 0;  // in all chunks
+};
+
+class PacketPool {
+ public:
+  static constexpr std::size_t kPacketsMaxDefault = PacketStock::kPacketsMaxDefault;
+
+  // With a stock of its own, or one of several that draw on a stock, which outlives it.
+  explicit PacketPool(std::size_t packets_max = kPacketsMaxDefault)
+      : own_stock_(std::make_unique<PacketStock>(packets_max)), stock_(*own_stock_) {}
+  explicit PacketPool(PacketStock& stock) : stock_(stock) {}
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
   ~PacketPool();
@@ -191,13 +242,32 @@ class PacketPool {
   std::size_t in_use() const { return in_use_; }
   std::uint64_t refused() const { return refused_; }
 
+  // A packet leaves for a pool of the same stock, and comes from one. REQUIRES: it is
+  // self_contained(); between the two calls nobody touches it.
+  void let_go(const Packet& packet) {
+    --in_use_;
+    packet.capacity > kBufferBytes ? --large_in_use_ : --slots_;
+  }
+  void take_in(Packet& packet) {
+    ++in_use_;
+    packet.capacity > kBufferBytes ? ++large_in_use_ : ++slots_;
+    packet.pool = this;
+  }
+  // Free slots beyond kFreeMax go back to the stock. For pools of several lanes, once a round.
+  void trim() {
+    if (free_slots() > kFreeMax) [[unlikely]] {
+      hand_back();
+    }
+  }
+
  private:
+  friend class PacketStock;
   friend inline void release(Packet* packet);
 
   // Slots are an odd number of cache lines long, so that equal offsets fall into all cache sets.
   static constexpr std::size_t kSlotBytes = 35 * 64;
   static constexpr std::size_t kBufferBytes = kSlotBytes - sizeof(Packet);
-  static constexpr std::size_t kChunkSlots = 256;
+  static constexpr std::size_t kFreeMax = 4 * PacketStock::kBundleSlots;
 
 #if defined(SUPERFLUID_ADDRESS_SANITIZER)
   static constexpr bool kTight = true;
@@ -235,7 +305,8 @@ class PacketPool {
     slot->head = buffer_of(slot);
     slot->end = slot->head + slot->capacity;
   }
-  std::size_t large_max() const { return packets_max_ / 16 + 1; }
+  std::size_t large_max() const { return stock_.packets_max_ / 16 + 1; }
+  std::size_t free_slots() const { return slots_ - (in_use_ - large_in_use_); }
 
   inline Packet* take_slot(std::size_t buffer_bytes);
   Packet* take_large(std::size_t buffer_bytes);
@@ -246,11 +317,12 @@ class PacketPool {
   inline void give_back(Packet* slot);
   void give_back_large(Packet* slot);
   bool grow();
+  void hand_back();
 
-  std::vector<std::byte*> chunks_;
+  std::unique_ptr<PacketStock> own_stock_;
+  PacketStock& stock_;
   Packet* free_ = nullptr;  // linked through data
-  std::size_t packets_max_;
-  std::size_t slots_ = 0;  // in all chunks
+  std::size_t slots_ = 0;   // free ones and those in use
   std::size_t in_use_ = 0;
   std::size_t large_in_use_ = 0;
   std::uint64_t refused_ = 0;

@@ -11,18 +11,19 @@ namespace superfluid::graph {
 const ElementClass LoopGuard::kClass{"LoopGuard", "1/1", "h/h", nullptr};
 
 void LoopGuard::push(std::uint32_t /*port*/, Batch batch) {
-  if (state_.depth >= kLoopsMax) {
-    if (state_.drops == 0) {
+  LoopState& state = lane().loops();
+  if (state.depth >= kLoopsMax) {
+    if (state.drops == 0) {
       router().errors().write(
           base::cat(name(), ": packets go round more than ", kLoopsMax, " times, dropped\n"));
     }
-    state_.drops += batch.size();
+    state.drops += batch.size();
     batch.release();
     return;
   }
-  ++state_.depth;
+  ++state.depth;
   output(0).push(batch);
-  --state_.depth;
+  --state.depth;
 }
 
 namespace {

@@ -9,7 +9,7 @@
 //     goes on, which only forged packets do.
 //   - Every path has at most kPathMax elements, or kPathMax / kLoopsMax in a graph with cycles.
 //
-// Threads: the router's.
+// Threads: a guard has the lane of the element before it.
 
 #pragma once
 
@@ -23,21 +23,11 @@ namespace superfluid::graph {
 inline constexpr std::uint32_t kPathMax = 2048;
 inline constexpr std::uint32_t kLoopsMax = 8;
 
-// Shared by all guards of a router.
-struct LoopState {
-  std::uint32_t depth = 0;
-  std::uint64_t drops = 0;
-};
-
 class LoopGuard final : public Element {
  public:
   static const ElementClass kClass;
 
-  explicit LoopGuard(LoopState& state) : state_(state) {}
   void push(std::uint32_t port, Batch batch) override;
-
- private:
-  LoopState& state_;
 };
 
 // A connection that closes a cycle: output `port` of element `from`.

@@ -27,14 +27,25 @@ std::vector<std::string_view> Registry::names() const {
 Router::Router(const FlatGraph& graph, const Registry& registry, const RouterOptions& options)
     : options_(options),
       registry_(registry),
-      own_pool_(options.replaces == nullptr ? std::make_unique<PacketPool>(options.packets_max)
-                                            : nullptr),
-      pool_(options.replaces == nullptr ? own_pool_.get() : options.replaces->pool_),
-      schedule_(options.clock),
-      rng_(options.random_seed),
+      own_pools_(options.replaces == nullptr
+                     ? std::make_unique<Pools>(std::clamp<std::size_t>(options.lanes, 1, kLanesMax),
+                                               options.packets_max)
+                     : nullptr),
+      pools_(options.replaces == nullptr ? own_pools_.get() : options.replaces->pools_),
       batch_max_(std::clamp<std::size_t>(options.batch_max, 1, kBatchMax)),
       graph_(graph) {
   given_names_.set_interfaces(options.interfaces);
+  base::Rng seeds(options.random_seed);
+  for (const auto& pool : pools_->of_lanes) {
+    const std::uint64_t seed = lanes_.empty() ? options.random_seed : seeds.next();
+    lanes_.push_back(std::make_unique<Lane>(lanes_.size(), options.clock, *pool, seed));
+  }
+}
+
+Router::Pools::Pools(std::size_t lanes, std::size_t packets_max) : stock(packets_max) {
+  while (of_lanes.size() < lanes) {
+    of_lanes.push_back(std::make_unique<PacketPool>(stock));
+  }
 }
 
 Router::~Router() {
@@ -56,17 +67,46 @@ void Router::take_over() {
       element->take_state(*before);
     }
   }
-  own_pool_ = std::move(options_.replaces->own_pool_);
+  for (const auto& crossing : crossings_) {
+    const auto before = std::ranges::find_if(
+        options_.replaces->crossings_, [&](const auto& each) { return each->joins_as(*crossing); });
+    if (before != options_.replaces->crossings_.end()) {
+      crossing->take_state(**before);
+    }
+  }
+  own_pools_ = std::move(options_.replaces->own_pools_);
   options_.replaces = nullptr;
 }
 
-bool Router::run_round() {
-  settle_stops();
-  if (!stopped_) {
-    schedule_.run_round(kTasksPerRound);
+// The first lane is the one that settles stops.
+bool Router::run_round(std::size_t index) {
+  Lane& lane = *lanes_[index];
+  if (index == 0) {
     settle_stops();
   }
-  return !stopped_ && !schedule_.idle();
+  if (!stopped_) {
+    lane.run_round(kTasksPerRound);
+    if (index == 0) {
+      settle_stops();
+    }
+  }
+  return !stopped_ && !lane.schedule().idle();
+}
+
+void Router::stop() {
+  ++stops_wished_;
+  for (const auto& lane : lanes_) {
+    lane->schedule().interrupt();
+  }
+  wake_if_asleep(*lanes_[0]);
+}
+
+std::uint64_t Router::loop_drops() const {
+  std::uint64_t drops = 0;
+  for (const auto& lane : lanes_) {
+    drops += lane->loops().drops;
+  }
+  return drops;
 }
 
 bool Router::set_stop_manager(StopManager& manager) {
@@ -78,6 +118,10 @@ bool Router::set_stop_manager(StopManager& manager) {
 }
 
 void Router::settle_stops() {
+  if (stops_wished_ == 0) {
+    return;
+  }
+  const Alone alone(*this);  // a StopManager calls handlers
   for (int i = 0; stops_wished_ != 0 && stop_manager_ != nullptr && i < kStopsAbsorbedMax; ++i) {
     if (!stop_manager_->absorb_stop()) {
       break;
@@ -100,6 +144,22 @@ Element* Router::find(std::string_view name, const Element* from) const {
       return nullptr;
     }
   }
+}
+
+Element* Router::find_partner(std::string_view name, const Element& caller) {
+  Element* const found = find(name, &caller);
+  if (found != nullptr) {
+    make_partners(caller, *found);
+  }
+  return found;
+}
+
+void Router::make_partners(const Element& a, const Element& b) {
+  partners_.push_back({a.index_, b.index_});
+}
+
+void Router::wish_lane(const Element& element, std::optional<std::uint32_t> lane) {
+  lanes_wished_[element.index_] = lane;
 }
 
 const std::string& Router::config(const Element& element) const {
@@ -190,6 +250,21 @@ void Router::add_global_handlers() {
     std::ranges::sort(names);
     return lines_of(names);
   });
+  global_handlers_.value("threads", [this] { return lanes(); });
+  global_handlers_.value("placement", [this] {
+    std::string list;
+    for (const auto& element : elements_) {
+      list += cat(element->name(), "\t", element->lane().index(), "\n");
+    }
+    return list;
+  });
+  global_handlers_.value("crossings", [this] {
+    std::string list;
+    for (const auto& crossing : crossings_) {
+      list += cat(crossing->text(), "\n");
+    }
+    return list;
+  });
   global_handlers_.value("handlers", [this] { return list_of(global_handlers_); });
   global_handlers_.write("stop", [this](std::string_view) -> base::Status {
     stop();
@@ -219,6 +294,7 @@ base::Result<const Handler*> Router::find_handler(std::string_view name,
 base::Result<std::string> Router::read(std::string_view name, std::string_view parameter,
                                        const Element* from) {
   SF_TRY(handler, find_handler(name, from));
+  const Alone alone(*this);
   if (handler == nullptr || !handler->read) {
     return base::fail(base::ErrorCode::kNotFound, cat("no '", name, "' read handler"));
   }
@@ -227,6 +303,7 @@ base::Result<std::string> Router::read(std::string_view name, std::string_view p
 
 base::Status Router::write(std::string_view name, std::string_view value, const Element* from) {
   SF_TRY(handler, find_handler(name, from));
+  const Alone alone(*this);
   if (handler == nullptr || !handler->write) {
     return base::fail(base::ErrorCode::kNotFound, cat("no '", name, "' write handler"));
   }

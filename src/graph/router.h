@@ -14,10 +14,13 @@
 //   3. A router that replaces another uses its pool, so that packets need not move. The other is
 //      not destroyed before this one was, or has taken over.
 //
-// Threads: one router, one thread; whoever drives it calls run_round() and the handlers from there.
+// Threads: a router has one lane (graph/lane.h) or several. Each has its thread, which calls
+// run_round() for it; the first one's thread does all else, but for stop(), and for handlers, which
+// elements of all lanes call: read() and write() keep the other lanes from running meanwhile.
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,15 +31,17 @@
 #include "base/clock.h"
 #include "base/hash_map.h"
 #include "base/result.h"
-#include "base/rng.h"
+#include "graph/crossing.h"
 #include "graph/diagnostics.h"
 #include "graph/elaborate.h"
 #include "graph/element.h"
 #include "graph/handler.h"
+#include "graph/lane.h"
 #include "graph/names.h"
 #include "graph/notifier.h"
 #include "graph/packet.h"
 #include "graph/paths.h"
+#include "graph/placement.h"
 #include "graph/schedule.h"
 
 namespace superfluid::graph {
@@ -61,7 +66,8 @@ class Registry final : public ClassCatalog {
   base::HashMap<std::string, const ElementClass*> classes_;
 };
 
-// Where elements that print (Print, IPPrint, Script) write their lines.
+// Where elements that print (Print, IPPrint, Script) write their lines: from the threads of all
+// lanes, each line or block of lines in one call.
 class TextSink {
  public:
   virtual ~TextSink() = default;
@@ -74,6 +80,13 @@ class TextSink {
 class Host {
  public:
   virtual ~Host() = default;
+
+  // For a graph of several lanes. Any thread: a lane that fell asleep has something to do.
+  virtual void wake_lane(std::size_t /*lane*/) {}
+  // The calling lane's thread wants all others to stand still, between two turns or where they wait
+  // for the same; and lets them go again. Calls nest.
+  virtual void hold_lanes() {}
+  virtual void release_lanes() {}
 };
 
 // Decides what a wish to stop means: the DriverManager of a graph that has one.
@@ -91,6 +104,7 @@ struct RouterOptions {
   std::uint64_t random_seed = 1;
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
+  std::size_t lanes = 1;  // at most kLanesMax; with `replaces`, as many as that one has
   Host* host = nullptr;
   InterfaceSource* interfaces = nullptr;  // whose names stand for addresses
   // Live reconfiguration: the router that runs now, whose place this one is to take. The new one
@@ -118,34 +132,39 @@ class Router {
   // or once the router has taken over.
   Element* replaced(const Element& element) const;
 
-  // One round of the schedule; false when there is nothing to run before the next timer, or when
-  // the router was stopped.
-  bool run_round();
-  // A source with STOP, a Script or a handler asks for the end: no further task runs, and the graph
-  // stops unless its StopManager takes care of the wish.
-  void stop() {
-    ++stops_wished_;
-    schedule_.interrupt();
-  }
+  std::size_t lanes() const { return lanes_.size(); }
+  Lane& lane(std::size_t index) { return *lanes_[index]; }
+  // One round of a lane; false when there is nothing to run before its next timer, or when the
+  // router was stopped.
+  bool run_round(std::size_t lane = 0);
+  // A source with STOP, a Script or a handler asks for the end: no further task of its lane runs,
+  // and the graph stops unless its StopManager takes care of the wish. Any thread.
+  void stop();
   bool stopped() const { return stopped_ || (stops_wished_ != 0 && stop_manager_ == nullptr); }
   // False when there is one already.
   bool set_stop_manager(StopManager& manager);
 
-  Schedule& schedule() { return schedule_; }
-  PacketPool& pool() { return *pool_; }
-  base::Rng& rng() { return rng_; }
   Names& names() { return given_names_; }
+  // The first lane's.
+  Schedule& schedule() { return lanes_[0]->schedule(); }
+  PacketPool& pool() { return lanes_[0]->pool(); }
   TextSink& output() { return options_.output; }
   TextSink& errors() { return options_.errors; }
   Host* host() const { return options_.host; }
   // Most packets that one push may carry; 1 in graphs whose order is seen.
   std::size_t batch_max() const { return batch_max_; }
   // Packets dropped since they went round a cycle of the graph too often.
-  std::uint64_t loop_drops() const { return loops_.drops; }
+  std::uint64_t loop_drops() const;
 
   std::span<const std::unique_ptr<Element>> elements() const { return elements_; }
   // By name, as an element inside a compound sees it: its own compound first, then those around.
   Element* find(std::string_view name, const Element* from = nullptr) const;
+  // The same, for an element that `caller` is going to call while packets pass: both then run in
+  // one lane. For configure().
+  Element* find_partner(std::string_view name, const Element& caller);
+  void make_partners(const Element& a, const Element& b);
+  // From configure(): the lane that an element is to run in; nullopt: any.
+  void wish_lane(const Element& element, std::optional<std::uint32_t> lane);
   const std::string& config(const Element& element) const;
 
   // "name.handler" as an element sees it: the names of `from` first, and without a dot its own
@@ -168,8 +187,38 @@ class Router {
   Signal empty_signal(const Element& element, std::uint32_t input) const;
   Signal full_signal(const Element& element, std::uint32_t output) const;
 
+  // Keeps all lanes but the caller's from running as long as it lives, so that any element may be
+  // touched. Free in a graph of one lane.
+  class Alone {
+   public:
+    explicit Alone(const Router& router) : host_(router.lanes() > 1 ? router.host() : nullptr) {
+      if (host_ != nullptr) {
+        host_->hold_lanes();
+      }
+    }
+    Alone(const Alone&) = delete;
+    Alone& operator=(const Alone&) = delete;
+    ~Alone() {
+      if (host_ != nullptr) {
+        host_->release_lanes();
+      }
+    }
+
+   private:
+    Host* host_;
+  };
+
  private:
   friend class Builder;
+  friend class Crossing;
+
+  // Of all lanes; a router that replaces another goes on with that one's.
+  struct Pools {
+    Pools(std::size_t lanes, std::size_t packets_max);
+
+    PacketStock stock;
+    std::vector<std::unique_ptr<PacketPool>> of_lanes;
+  };
 
   Router(const FlatGraph& graph, const Registry& registry, const RouterOptions& options);
 
@@ -177,6 +226,11 @@ class Router {
   static constexpr int kStopsAbsorbedMax = 10'000;
 
   void settle_stops();
+  void wake_if_asleep(Lane& lane) {
+    if (lane.must_wake() && options_.host != nullptr) {
+      options_.host->wake_lane(lane.index());
+    }
+  }
   // Ports that a trace has been at.
   using Seen = base::HashMap<std::uintptr_t, bool>;
   void trace_empty(const Element& element, std::uint32_t input, Seen& seen, Signal& signal) const;
@@ -187,18 +241,19 @@ class Router {
 
   RouterOptions options_;
   const Registry& registry_;
-  std::unique_ptr<PacketPool> own_pool_;  // nullptr while the replaced router has it
-  PacketPool* pool_;
-  Schedule schedule_;
-  base::Rng rng_;
+  std::unique_ptr<Pools> own_pools_;  // nullptr while the replaced router has them
+  Pools* pools_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
   std::size_t batch_max_;
   FlatGraph graph_;
   StopManager* stop_manager_ = nullptr;
-  std::size_t stops_wished_ = 0;
-  bool stopped_ = false;
-  LoopState loops_;
+  std::atomic<std::size_t> stops_wished_{0};
+  std::atomic<bool> stopped_{false};
+  std::vector<ElementPair> partners_;
+  std::vector<std::optional<std::uint32_t>> lanes_wished_;  // by each element
   Names given_names_;
   std::vector<std::unique_ptr<Element>> guards_;
+  std::vector<std::unique_ptr<Crossing>> crossings_;
   HandlerTable global_handlers_;
   std::vector<HandlerTable> handlers_;  // of each element
   std::vector<std::unique_ptr<Element>> elements_;

@@ -470,7 +470,8 @@ TEST(Handlers, OfTheGraph) {
   EXPECT_EQ(graph.read("flatconfig"), unparse(graph.router().graph()));
   EXPECT_EQ(graph.read("handlers"),
             "list\tr\nflatconfig\tr\nconfig\tr\nversion\tr\ndriver\tr\nrequirements\tr\n"
-            "packages\tr\nclasses\tr\nhandlers\tr\nstop\tw\n");
+            "packages\tr\nclasses\tr\nthreads\tr\nplacement\tr\ncrossings\tr\nhandlers\tr\n"
+            "stop\tw\n");
   EXPECT_EQ(graph.read("driver"), "userlevel");
   EXPECT_EQ(graph.read("packages"), "");
   EXPECT_NE(graph.read("classes").find("Capture\n"), std::string::npos);

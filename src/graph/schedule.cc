@@ -45,9 +45,9 @@ void Timer::cancel() {
 
 bool Schedule::run_round(std::size_t tasks_max) {
   now_ = clock_.now();
-  interrupted_ = false;
+  interrupted_.store(false, std::memory_order_relaxed);
   run_due_timers();
-  for (std::size_t i = 0; i < tasks_max && !tasks_.empty() && !interrupted_; ++i) {
+  for (std::size_t i = 0; i < tasks_max && !tasks_.empty() && !is_interrupted(); ++i) {
     run_task(tasks_.front());
   }
   return !tasks_.empty();
@@ -63,7 +63,7 @@ void Schedule::run_task(Task& task) {
 void Schedule::run_due_timers() {
   // Only those that were set when the round began: one that sets itself again for now waits.
   const std::uint64_t last = order_;
-  while (!interrupted_ && !timers_.empty() && timers_.front_key().due <= now_ &&
+  while (!is_interrupted() && !timers_.empty() && timers_.front_key().due <= now_ &&
          timers_.front_key().order <= last) {
     Timer& timer = timers_.front();
     remove(timer);

@@ -16,10 +16,11 @@
 //   5. A round runs each timer at most once: one that sets itself for now, or for a time gone by,
 //      comes behind all that were due before, in the next round.
 //
-// Threads: one Schedule, one thread.
+// Threads: one Schedule, one thread, save interrupt().
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -77,6 +78,7 @@ class Task {
   void unschedule();
   bool scheduled() const { return scheduled_; }
 
+  Element& element() const { return element_; }
   std::uint32_t tickets() const { return tickets_; }
   void set_tickets(std::uint32_t tickets);
 
@@ -131,8 +133,8 @@ class Schedule {
   // One round: reads the clock, runs the timers that are due, then up to `tasks_max` turns of
   // tasks. False when nothing is left to run before next_timer().
   bool run_round(std::size_t tasks_max);
-  // Ends the round that is going on after what runs now.
-  void interrupt() { interrupted_ = true; }
+  // Ends the round that is going on after what runs now. Any thread.
+  void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 
   bool idle() const { return tasks_.empty(); }
   std::optional<base::Instant> next_timer() const;
@@ -140,6 +142,8 @@ class Schedule {
  private:
   friend class Task;
   friend class Timer;
+
+  bool is_interrupted() const { return interrupted_.load(std::memory_order_relaxed); }
 
   void run_due_timers();
   void run_task(Task& task);
@@ -155,7 +159,7 @@ class Schedule {
   Heap<Timer, TimerKey> timers_;
   std::uint64_t pass_ = 0;  // of the task that ran last
   std::uint64_t order_ = 0;
-  bool interrupted_ = false;
+  std::atomic<bool> interrupted_{false};
 };
 
 }  // namespace superfluid::graph

@@ -199,6 +199,7 @@ std::unique_ptr<Router> TestGraph::make(std::string_view config, Router* replace
                           .errors = errors_,
                           .batch_max = options_.batch_max,
                           .packets_max = options_.packets_max,
+                          .lanes = options_.lanes,
                           .replaces = replaces,
                           .config = std::string(config)},
                          diagnostics);
@@ -237,19 +238,48 @@ std::size_t TestGraph::run(std::size_t rounds_max) {
   std::size_t rounds = 0;
   while (rounds < rounds_max) {
     ++rounds;
-    if (!router().run_round()) {
+    if (!run_round()) {
       break;
     }
   }
   return rounds;
 }
 
+// False when no lane has anything to do.
+bool TestGraph::run_round() {
+  bool busy = false;
+  for (std::size_t lane = 0; lane < router().lanes(); ++lane) {
+    busy |= router().run_round(lane);
+  }
+  for (std::size_t lane = 0; lane < router().lanes() && !router().stopped(); ++lane) {
+    busy |= !router().lane(lane).fall_asleep();
+    router().lane(lane).awake();
+  }
+  return busy;
+}
+
+std::optional<base::Instant> TestGraph::next_timer() {
+  std::optional<base::Instant> first;
+  for (std::size_t lane = 0; lane < router().lanes(); ++lane) {
+    const auto timer = router().lane(lane).schedule().next_timer();
+    first = first && timer ? std::min(*first, *timer) : (timer ? timer : first);
+  }
+  return first;
+}
+
+std::size_t TestGraph::held() {
+  std::size_t held = 0;
+  for (std::size_t lane = 0; lane < router().lanes(); ++lane) {
+    held += router().lane(lane).pool().in_use();
+  }
+  return held;
+}
+
 void TestGraph::advance(base::Duration by, std::size_t rounds_max) {
   const base::Instant end = clock_.now() + by;
   run(rounds_max);
   int turns = 0;
-  for (auto next = router().schedule().next_timer(); next && *next <= end && !router().stopped();
-       next = router().schedule().next_timer()) {
+  for (auto next = next_timer(); next && *next <= end && !router().stopped(); next = next_timer()) {
     base::check(++turns < 1'000'000, "timers come to an end within the time of a test");
     if (*next > clock_.now()) {
       clock_.advance(*next - clock_.now());

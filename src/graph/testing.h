@@ -68,6 +68,7 @@ struct Sample {
 struct TestGraphOptions {
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
+  std::size_t lanes = 1;                                // they take turns in the test's thread
   base::Duration epoch = base::seconds(1'000'000'000);  // the time of day when the test begins
   std::uint32_t headroom = kHeadroom;                   // of packets that are sent
   bool shared = false;
@@ -92,8 +93,8 @@ class TestGraph {
   Router& router();
   Element& element(std::string_view name);
 
-  // Runs rounds until nothing is left to do at this time, or `rounds_max` were run; how many it
-  // was. A task that never sleeps, such as an unlimited source, uses all of them.
+  // Runs rounds (of all lanes) until nothing is left to do at this time, or `rounds_max` were run;
+  // how many it was. A task that never sleeps, such as an unlimited source, uses all of them.
   std::size_t run(std::size_t rounds_max = 100);
   // Moves the clock, stopping and running at each timer that comes due on the way, and at the end.
   void advance(base::Duration by, std::size_t rounds_max = 100);
@@ -118,7 +119,8 @@ class TestGraph {
   // Empty when the handler accepted the value, else its error's message after "error: ".
   std::string write(std::string_view handler, std::string_view value = {});
 
-  std::size_t held() { return router().pool().in_use(); }
+  // In all lanes, but for what is between two of them.
+  std::size_t held();
   base::ManualClock& clock() { return clock_; }
 
  private:
@@ -128,6 +130,8 @@ class TestGraph {
   };
 
   std::unique_ptr<Router> make(std::string_view config, Router* replaces);
+  bool run_round();
+  std::optional<base::Instant> next_timer();
 
   const Registry& registry_;
   TestGraphOptions options_;
