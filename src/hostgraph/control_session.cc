@@ -357,6 +357,7 @@ const graph::Handler* ControlSession::find(graph::Router& router, const Rules& r
 }
 
 void ControlSession::read(graph::Router& router, const Rules& rules, std::string_view data) {
+  const graph::Router::Alone alone(router);
   const graph::Handler* const handler = find(router, rules, handler_);
   if (handler == nullptr) {
     return;
@@ -375,6 +376,7 @@ void ControlSession::read(graph::Router& router, const Rules& rules, std::string
 }
 
 void ControlSession::write(graph::Router& router, const Rules& rules, std::string_view data) {
+  const graph::Router::Alone alone(router);
   const graph::Handler* const handler = find(router, rules, handler_);
   if (handler == nullptr) {
     return;

@@ -105,8 +105,8 @@ void ControlSocket::read_place(const std::string& place, graph::Arguments& argum
 }
 
 base::Status ControlSocket::initialize() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   base::Status opened = predecessor() != nullptr ? base::Status() : open();
   if (!opened && retries_ > 0) {
     try_later(opened.error());
@@ -174,7 +174,7 @@ base::Result<os::TcpListener> ControlSocket::open_port() const {
 void ControlSocket::listen_again() {
   const int fd = type_ == Type::kTcp ? std::get<os::TcpListener>(listener_).fd()
                                      : std::get<os::UnixListener>(listener_).fd();
-  auto listening = Driver::of(router()).loop().watch(fd, {.readable = true},
+  auto listening = Driver::loop_of(*this).watch(fd, {.readable = true},
                                                      [this](os::Ready) { meet_clients(); });
   is_listening_ = listening.has_value();
   if (listening) {
@@ -226,7 +226,7 @@ void ControlSocket::add_client(os::StreamSocket socket, std::string_view peer) {
 
 void ControlSocket::watch(Client& client) {
   auto watch =
-      Driver::of(router()).loop().watch(client.socket.fd(), client.interest,
+      Driver::loop_of(*this).watch(client.socket.fd(), client.interest,
                                         [this, &client](os::Ready ready) { hear(client, ready); });
   client.gone = !watch;
   if (watch) {
@@ -272,7 +272,7 @@ void ControlSocket::settle(Client& client) {
       now.readable != client.interest.readable || now.writable != client.interest.writable;
   if (changed && !client.gone) {
     client.interest = now;
-    client.gone |= !Driver::of(router()).loop().change(client.watch, now);
+    client.gone |= !Driver::loop_of(*this).change(client.watch, now);
   }
 }
 

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <csignal>
 #include <limits>
+#include <system_error>
+#include <utility>
 
 #include "base/check.h"
+#include "base/text.h"
+#include "os/processor.h"
 #include "os/random.h"
 
 namespace superfluid::hostgraph {
@@ -22,9 +26,15 @@ std::uint64_t seed_of(const DriverOptions& options) {
   return options.simulated_time ? kSimulatedSeed : os::kernel_random();
 }
 
+// The lane that this thread runs.
+thread_local std::size_t own_lane = 0;
+
 }  // namespace
 
-Driver::Driver(const DriverOptions& options) : seeds_(seed_of(options)) {
+Driver::Driver(const DriverOptions& options)
+    : seeds_(seed_of(options)),
+      threads_(std::clamp<std::size_t>(options.threads, 1, graph::kLanesMax)),
+      first_processor_(options.first_processor) {
   if (options.simulated_time) {
     simulated_clock_.emplace(options.simulated_epoch);
   }
@@ -33,8 +43,11 @@ Driver::Driver(const DriverOptions& options) : seeds_(seed_of(options)) {
 base::Result<std::unique_ptr<Driver>> Driver::create(const DriverOptions& options) {
   // rules: allow new-delete: make_unique has no way to the private constructor
   std::unique_ptr<Driver> driver(new Driver(options));
-  SF_TRY(loop, os::EventLoop::create(driver->system_clock_));
-  driver->loop_ = std::move(loop);
+  const std::size_t loops = driver->simulated_clock_ ? 1 : driver->threads_;
+  while (driver->runners_.size() < loops) {
+    SF_TRY(loop, os::EventLoop::create(driver->system_clock_));
+    driver->runners_.push_back({.loop = std::move(loop)});
+  }
   return driver;
 }
 
@@ -44,13 +57,20 @@ Driver& Driver::of(const graph::Router& router) {
   return *driver;
 }
 
+os::EventLoop& Driver::loop_of(const graph::Element& element) {
+  Driver& driver = of(element.router());
+  return *driver.runners_[driver.simulated_clock_ ? 0 : element.lane().index()].loop;
+}
+
 const base::Clock& Driver::clock() const {
   return simulated_clock_ ? static_cast<const base::Clock&>(*simulated_clock_) : system_clock_;
 }
 
 base::Result<End> Driver::run(std::unique_ptr<graph::Router>& router) {
+  base::check(router->lanes() == threads_, "a router has a lane for each thread");
   running_ = router.get();
   base::Result<End> end = run_until_end(router);
+  end_threads();
   running_ = nullptr;
   next_.reset();  // before the router that it would have replaced
   leave_signal_alone(SIGINT);
@@ -62,25 +82,154 @@ base::Result<End> Driver::run_until_end(std::unique_ptr<graph::Router>& router) 
   interrupted_ = false;
   SF_CHECKED(take_signal(SIGINT));
   SF_CHECKED(take_signal(SIGTERM));
-  while (!interrupted_ && !router->stopped()) {
-    ++rounds_;
-    if (router->run_round()) {
-      SF_CHECKED(look_around(router->schedule().now()));
-    } else if (!router->stopped() && next_ == nullptr) {
-      SF_CHECKED(rest(*router));
-    }
+  SF_CHECKED(start_threads());
+  while (!interrupted_ && !router->stopped() && !ending_) {
+    SF_CHECKED(simulated_clock_ ? turn_simulated() : turn(0));
     if (next_ != nullptr) {
       swap(router);
     }
   }
+  const os::MutexLock lock(failure_mutex_);
+  if (failure_) {
+    return base::pass(*std::exchange(failure_, {}));
+  }
   return router->stopped() ? End::kStopped : End::kInterrupted;
+}
+
+base::Status Driver::bind(std::size_t lane) const {
+  return first_processor_ ? os::bind_to_processor(*first_processor_ + lane) : base::Status();
+}
+
+base::Status Driver::start_threads() {
+  ending_ = false;
+  SF_CHECKED(bind(0));
+  if (runners_.size() == 1) {
+    return {};
+  }
+  gate_.emplace(runners_.size());
+  gate_->enter(0);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);  // inherited
+  base::Status started;
+  for (std::size_t lane = 1; lane < runners_.size() && started; ++lane) {
+    try {
+      lane_threads_.emplace_back([this, lane] { run_lane(lane); });
+    } catch (const std::system_error& error) {
+      started = base::fail(base::ErrorCode::kExhausted,
+                           base::cat("start thread ", lane, ": ", error.code().message()));
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return started;
+}
+
+void Driver::end_threads() {
+  if (!gate_) {
+    return;
+  }
+  ending_ = true;
+  for (std::size_t lane = 1; lane < runners_.size(); ++lane) {
+    wake_lane(lane);
+  }
+  gate_->leave(0);
+  for (std::thread& thread : lane_threads_) {
+    thread.join();
+  }
+  lane_threads_.clear();
+  gate_.reset();
+}
+
+void Driver::run_lane(std::size_t lane) {
+  own_lane = lane;
+  gate_->enter(lane);
+  base::Status status = bind(lane);
+  while (status && !ending_) {
+    status = turn(lane);
+  }
+  gate_->leave(lane);
+  if (!status) {
+    const os::MutexLock lock(failure_mutex_);
+    failure_ = std::move(status).error();
+    ending_ = true;
+    wake_lane(0);
+  }
+}
+
+std::uint64_t Driver::rounds() const {
+  std::uint64_t rounds = 0;
+  for (const Runner& runner : runners_) {
+    rounds += runner.rounds;
+  }
+  return rounds;
+}
+
+void Driver::wake_lane(std::size_t lane) {
+  if (lane < runners_.size()) {
+    runners_[lane].loop->post([] {});
+  }
+}
+
+void Driver::hold_lanes() {
+  if (gate_) {
+    gate_->hold(own_lane);
+  }
+}
+
+// What was done meanwhile may be for a lane that sleeps.
+void Driver::release_lanes() {
+  if (!gate_ || !gate_->release(own_lane)) {
+    return;
+  }
+  for (std::size_t lane = 0; lane < runners_.size(); ++lane) {
+    if (lane != own_lane && running_->lane(lane).must_wake()) {
+      wake_lane(lane);
+    }
+  }
+}
+
+base::Status Driver::turn(std::size_t lane) {
+  if (gate_) {
+    gate_->pass(lane);
+  }
+  Runner& runner = runners_[lane];
+  ++runner.rounds;
+  if (running_->run_round(lane)) {
+    return look_around(runner, running_->lane(lane).schedule().now());
+  }
+  if (running_->stopped()) {
+    return lane == 0 ? base::Status() : sleep(lane, kForever);  // the first lane ends the others
+  }
+  return lane == 0 && next_ != nullptr ? base::Status() : rest(lane);
+}
+
+base::Status Driver::turn_simulated() {
+  bool busy = false;
+  ++runners_[0].rounds;
+  for (std::size_t lane = 0; lane < threads_; ++lane) {
+    busy |= running_->run_round(lane);
+  }
+  if (busy) {
+    return look_around(runners_[0], running_->schedule().now());
+  }
+  return running_->stopped() || next_ != nullptr ? base::Status() : rest_simulated();
 }
 
 // Between rounds, where no element is at work.
 void Driver::swap(std::unique_ptr<graph::Router>& router) {
+  if (gate_) {
+    gate_->hold_between(0);
+  }
   next_->take_over();
   running_ = next_.get();
   router = std::move(next_);
+  if (gate_) {
+    gate_->release(0);
+    for (std::size_t lane = 1; lane < runners_.size(); ++lane) {
+      wake_lane(lane);
+    }
+  }
 }
 
 void Driver::allow_reconfiguration(graph::Router& router, Rebuild rebuild) {
@@ -117,7 +266,7 @@ void Driver::forget_signals(const void* owner) {
 
 base::Status Driver::take_signal(int signal) {
   if (!signals_.contains(signal)) {
-    SF_TRY(taken, loop_->on_signal(signal, [this, signal] { tell_signal(signal); }));
+    SF_TRY(taken, runners_[0].loop->on_signal(signal, [this, signal] { tell_signal(signal); }));
     signals_.emplace(signal, std::move(taken));
   }
   return {};
@@ -148,28 +297,60 @@ void Driver::leave_signal_alone(int signal) {
   }
 }
 
-// Between the rounds of a busy graph: serves what is ready, if it is time.
-base::Status Driver::look_around(base::Instant now) {
-  if (++rounds_since_look_ < kBusyRoundsMax && now - last_look_ < kBusyTimeMax) {
+// Between the rounds of a busy lane: serves what is ready, if it is time.
+base::Status Driver::look_around(Runner& runner, base::Instant now) {
+  if (++runner.rounds_since_look < kBusyRoundsMax && now - runner.last_look < kBusyTimeMax) {
     return {};
   }
-  rounds_since_look_ = 0;
-  last_look_ = now;
-  return loop_->turn(base::Duration());
+  runner.rounds_since_look = 0;
+  runner.last_look = now;
+  return runner.loop->turn(base::Duration());
 }
 
 // There is nothing to do before the next timer.
-base::Status Driver::rest(graph::Router& router) {
-  const std::optional<base::Instant> next = router.schedule().next_timer();
+base::Status Driver::rest(std::size_t lane) {
+  graph::Lane& own = running_->lane(lane);
+  if (!own.fall_asleep()) {
+    return {};
+  }
+  const std::optional<base::Instant> next = own.schedule().next_timer();
+  base::Status status =
+      sleep(lane, next ? std::max(base::Duration(), *next - clock().now()) : kForever);
+  running_->lane(lane).awake();  // meanwhile it may be another router
+  return status;
+}
+
+// A lane among several sleeps outside the gate, and serves what woke it inside.
+base::Status Driver::sleep(std::size_t lane, base::Duration at_most) {
+  os::EventLoop& loop = *runners_[lane].loop;
+  if (!gate_) {
+    return loop.turn(at_most);
+  }
+  gate_->leave(lane);
+  base::Status status = loop.wait(at_most);
+  gate_->enter(lane);
+  return status ? loop.turn(base::Duration()) : status;
+}
+
+// The clock jumps to the first timer of all lanes.
+base::Status Driver::rest_simulated() {
+  bool something = false;
+  std::optional<base::Instant> next;
+  for (std::size_t lane = 0; lane < threads_; ++lane) {
+    graph::Lane& each = running_->lane(lane);
+    something |= !each.fall_asleep();
+    each.awake();
+    const std::optional<base::Instant> timer = each.schedule().next_timer();
+    next = next && timer ? std::min(next, timer) : (next ? next : timer);
+  }
+  if (something) {
+    return {};
+  }
   if (!next) {
-    return loop_->turn(kForever);
+    return runners_[0].loop->turn(kForever);
   }
-  const base::Duration left = std::max(base::Duration(), *next - clock().now());
-  if (!simulated_clock_) {
-    return loop_->turn(left);
-  }
-  simulated_clock_->advance(left);
-  return look_around(*next);
+  simulated_clock_->advance(std::max(base::Duration(), *next - clock().now()));
+  return look_around(runners_[0], *next);
 }
 
 }  // namespace superfluid::hostgraph

@@ -7,7 +7,7 @@
 //                                      {.clock = driver->clock(), ..., .host = driver.get()}, ...);
 //   SF_TRY(end, driver->run(router));
 //
-// Elements that wait for descriptors find the loop by Driver::of(router()).loop() and keep the
+// Elements that wait for descriptors find their lane's loop by Driver::loop_of(*this) and keep the
 // Subscription that it gives them; the driver sleeps as long as nothing is told.
 //
 // Live reconfiguration: allow_reconfiguration() gives a router the global write handler
@@ -31,16 +31,22 @@
 // guess it, since what is drawn hides the places of flows in their tables; in simulated time, where
 // runs are meant to repeat, it is always the same.
 //
-// Threads: one; the one that called create(). SIGINT and SIGTERM are blocked in it while run()
-// runs, so a process that has other threads blocks them there too.
+// Threads: everything belongs to the one that called create(). SIGINT and SIGTERM are blocked in it
+// while run() runs, so a process that has other threads blocks them there too. For a graph of
+// several lanes run() starts a thread for each but the first, in which all signals are blocked, and
+// ends them before it returns; each has a loop of its own for its elements' descriptors, and a Gate
+// keeps them apart where they must be. In simulated time the lanes take turns in the one thread,
+// so that a run repeats.
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,8 +54,10 @@
 #include "base/rng.h"
 #include "base/units.h"
 #include "graph/router.h"
+#include "hostgraph/gate.h"
 #include "os/clock.h"
 #include "os/event_loop.h"
+#include "os/mutex.h"
 
 namespace superfluid::hostgraph {
 
@@ -61,6 +69,9 @@ struct DriverOptions {
   base::Duration simulated_epoch = kSimulatedEpoch;
   // For runs that repeat; without it the kernel's randomness, in simulated time a fixed number.
   std::optional<std::uint64_t> random_seed = {};
+  std::size_t threads = 1;  // at most graph::kLanesMax
+  // Thread i of the graph is bound to this processor + i, counted round those that there are.
+  std::optional<std::size_t> first_processor = {};
 };
 
 // Why a graph no longer runs.
@@ -79,11 +90,15 @@ class Driver final : public graph::Host {
   // The driver of an element's router. REQUIRES: there is one, as always where elements of this
   // room are registered.
   static Driver& of(const graph::Router& router);
+  static os::EventLoop& loop_of(const graph::Element& element);
 
   const base::Clock& clock() const;
   // Another one for each router.
   std::uint64_t next_seed() { return seeds_.next(); }
-  os::EventLoop& loop() { return *loop_; }
+  // The first lane's.
+  os::EventLoop& loop() { return *runners_[0].loop; }
+  // A router is to be given as many lanes.
+  std::size_t threads() const { return threads_; }
 
   // Until the graph stops or the process is told to end. `router` is then the one that ran last.
   base::Result<End> run(std::unique_ptr<graph::Router>& router);
@@ -101,15 +116,36 @@ class Driver final : public graph::Host {
   base::Status at_signal(int signal, const void* owner, std::function<void()> tell);
   void forget_signals(const void* owner);
 
-  std::uint64_t rounds() const { return rounds_; }
+  // Of all lanes. REQUIRES: none runs.
+  std::uint64_t rounds() const;
+
+  void wake_lane(std::size_t lane) override;
+  void hold_lanes() override;
+  void release_lanes() override;
 
  private:
   explicit Driver(const DriverOptions& options);
 
+  // What a lane's turns need.
+  struct Runner {
+    std::unique_ptr<os::EventLoop> loop;
+    std::uint64_t rounds = 0;
+    int rounds_since_look = 0;
+    base::Instant last_look{};
+  };
+
   base::Result<End> run_until_end(std::unique_ptr<graph::Router>& router);
+  base::Status start_threads();
+  base::Status bind(std::size_t lane) const;
+  void end_threads();
+  void run_lane(std::size_t lane);
+  base::Status turn(std::size_t lane);
+  base::Status turn_simulated();
   void swap(std::unique_ptr<graph::Router>& router);
-  base::Status rest(graph::Router& router);
-  base::Status look_around(base::Instant now);
+  base::Status rest(std::size_t lane);
+  base::Status sleep(std::size_t lane, base::Duration at_most);
+  base::Status rest_simulated();
+  base::Status look_around(Runner& runner, base::Instant now);
   base::Status take_signal(int signal);
   void tell_signal(int signal);
   void leave_signal_alone(int signal);
@@ -123,13 +159,17 @@ class Driver final : public graph::Host {
   os::SystemClock system_clock_;
   std::optional<base::ManualClock> simulated_clock_;
   base::Rng seeds_;
-  std::unique_ptr<os::EventLoop> loop_;
-  const graph::Router* running_ = nullptr;
+  std::size_t threads_;
+  std::optional<std::size_t> first_processor_;
+  std::vector<Runner> runners_;  // one for each thread; in simulated time, one
+  graph::Router* running_ = nullptr;
   std::unique_ptr<graph::Router> next_;  // takes over when the round is over
-  std::uint64_t rounds_ = 0;
-  int rounds_since_look_ = 0;
-  base::Instant last_look_;
   bool interrupted_ = false;
+  std::optional<Gate> gate_;  // while there are threads
+  std::vector<std::thread> lane_threads_;
+  std::atomic<bool> ending_{false};
+  os::Mutex failure_mutex_;
+  std::optional<base::Error> failure_ SF_GUARDED_BY(failure_mutex_);  // of a lane's thread
   std::vector<SignalCall> signal_calls_;
   std::map<int, os::Subscription> signals_;  // those that the loop takes
 };

@@ -51,7 +51,7 @@ class PipeReader final : public graph::Element {
     reading_ = os::UniqueFd(ends[0]);
     writing_ = os::UniqueFd(ends[1]);
     EXPECT_EQ(write(writing_.get(), "x", 1), 1);
-    SF_TRY(watch, Driver::of(router()).loop().watch(reading_.get(), {.readable = true},
+    SF_TRY(watch, Driver::loop_of(*this).watch(reading_.get(), {.readable = true},
                                                     [this](os::Ready) { router().stop(); }));
     watch_ = std::move(watch);
     return {};

@@ -4,6 +4,8 @@
 //
 // A descriptor that takes no more (a full disk, a closed pipe) is remembered and written to no
 // further: failed() tells it once the graph has run.
+//
+// Threads: any.
 
 #pragma once
 
@@ -13,6 +15,7 @@
 #include "base/bytes.h"
 #include "graph/router.h"
 #include "os/files.h"
+#include "os/mutex.h"
 
 namespace superfluid::hostgraph {
 
@@ -21,6 +24,7 @@ class FdSink final : public graph::TextSink {
   explicit FdSink(int fd) : fd_(fd) {}
 
   void write(std::string_view text) override {
+    const os::MutexLock lock(mutex_);
     if (failed_) {
       return;
     }
@@ -29,11 +33,15 @@ class FdSink final : public graph::TextSink {
     }
   }
 
-  const std::optional<base::Error>& failed() const { return failed_; }
+  std::optional<base::Error> failed() const {
+    const os::MutexLock lock(mutex_);
+    return failed_;
+  }
 
  private:
   int fd_;
-  std::optional<base::Error> failed_;
+  mutable os::Mutex mutex_;
+  std::optional<base::Error> failed_ SF_GUARDED_BY(mutex_);
 };
 
 }  // namespace superfluid::hostgraph

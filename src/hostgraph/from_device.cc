@@ -96,7 +96,7 @@ FromDevice* FromDevice::predecessor() const {
 }
 
 base::Status FromDevice::initialize() {
-  task_.attach(router().schedule());
+  task_.attach(schedule());
   if (predecessor() != nullptr) {
     return {};
   }
@@ -106,7 +106,7 @@ base::Status FromDevice::initialize() {
 }
 
 base::Status FromDevice::watch() {
-  SF_TRY(watch, Driver::of(router()).loop().watch(ring_->fd(), {.readable = true},
+  SF_TRY(watch, Driver::loop_of(*this).watch(ring_->fd(), {.readable = true},
                                                   [this](os::Ready ready) { hear(ready); }));
   watch_ = std::move(watch);
   return {};
@@ -152,7 +152,7 @@ bool FromDevice::find_ip(Packet& packet) const {
 // nullptr when there is no memory.
 Packet* FromDevice::with_tag_back(const os::PacketRing::Frame& frame) {
   const auto length = static_cast<std::uint32_t>(frame.bytes.size());
-  Packet* const packet = router().pool().make(length + kTagBytes, headroom_);
+  Packet* const packet = pool().make(length + kTagBytes, headroom_);
   if (packet != nullptr) {
     const base::be16 tag[] = {base::be16(frame.vlan->type),
                               base::be16(frame.vlan->control_information)};
@@ -168,7 +168,7 @@ Packet* FromDevice::with_tag_back(const os::PacketRing::Frame& frame) {
 Packet* FromDevice::packet_of(const os::PacketRing::Frame& frame) {
   const bool tagged = frame.vlan && ring_->is_ethernet() && frame.bytes.size() >= kSnaplenMin;
   Packet* const packet =
-      tagged ? with_tag_back(frame) : router().pool().make(frame.bytes, headroom_);
+      tagged ? with_tag_back(frame) : pool().make(frame.bytes, headroom_);
   if (packet == nullptr) {
     return nullptr;
   }

@@ -98,7 +98,7 @@ Packet* FromDump::packet_of(const os::CapturedPacket& captured) {
     return nullptr;
   }
   const std::size_t skipped = force_ip_ ? *ip : 0;
-  Packet* const packet = router().pool().make(captured.bytes.subspan(skipped));
+  Packet* const packet = pool().make(captured.bytes.subspan(skipped));
   if (packet == nullptr) {
     ++drops_;
     return nullptr;
@@ -150,7 +150,7 @@ Packet* FromDump::read_packet() {
     if (given(end_) && time >= end_) {
       return nullptr;
     }
-    const bool wanted = time >= start_ && sample_.happens(router().rng());
+    const bool wanted = time >= start_ && sample_.happens(rng());
     Packet* const packet = wanted ? packet_of(**captured) : nullptr;
     if (packet != nullptr) {
       return packet;

@@ -192,7 +192,7 @@ Packet* FromIPSummaryDump::packet_of(std::string_view line) {
     }
   }
   if (read != 0) {
-    return make_packet(draft, making_, router().pool());
+    return make_packet(draft, making_, pool());
   }
   if (!complained_ && !base::trim(line).empty()) {
     complain(fields_.empty() ? "no '!data' provided" : "packet parse error");

@@ -83,7 +83,7 @@ HostLink* HostLink::predecessor() const {
 }
 
 base::Status HostLink::initialize() {
-  reading_.attach(router().schedule());
+  reading_.attach(schedule());
   if (predecessor() != nullptr) {
     return {};
   }
@@ -96,7 +96,7 @@ base::Status HostLink::initialize() {
 
 base::Status HostLink::watch() {
   SF_TRY(watch,
-         Driver::of(router()).loop().watch(tap_->queue(0), {.readable = true}, [this](os::Ready) {
+         Driver::loop_of(*this).watch(tap_->queue(0), {.readable = true}, [this](os::Ready) {
            ++wakes_;
            reading_.schedule();
          }));
@@ -143,7 +143,7 @@ base::Status HostLink::set_up() {
 Packet* HostLink::read_packet(bool& more) {
   const std::uint32_t longest = mtu_ + kLinkBytes;
   // One byte more than may come shows what was cut. Without memory, packets are read all the same.
-  Packet* const packet = router().pool().make(longest + 1, headroom_);
+  Packet* const packet = pool().make(longest + 1, headroom_);
   std::array<std::uint8_t, 1> nowhere{};
   std::uint8_t* const room = packet != nullptr ? packet->data : nowhere.data();
   const ssize_t got =
@@ -191,7 +191,7 @@ std::size_t HostLink::fill(Packet** into, std::size_t max, std::size_t& taken) {
 
 bool HostLink::run_task(graph::Task&) {
   std::size_t taken = 0;
-  arrival_ = router().schedule().clock().since_epoch();  // of all that one turn reads
+  arrival_ = schedule().clock().since_epoch();  // of all that one turn reads
   while (taken < burst_) {
     Packet* packets[graph::kBatchMax];
     const std::size_t before = taken;

@@ -24,7 +24,7 @@ void KernelLink::read_arguments(graph::Arguments& arguments) {
 base::Status KernelLink::initialize() {
   SF_CHECKED(HostLink::initialize());
   if (inputs() != 0 && input(0).connected()) {
-    pulling_.attach(router().schedule());
+    pulling_.attach(schedule());
     empty_ = router().empty_signal(*this, 0);
     empty_.listen(pulling_);
     pulling_.schedule();

@@ -6,7 +6,7 @@
 namespace superfluid::hostgraph {
 
 void Recorder::start() {
-  task_.attach(router().schedule());
+  task_.attach(schedule());
   if (input(0).connected()) {
     signal_ = router().empty_signal(*this, 0);
     signal_.listen(task_);

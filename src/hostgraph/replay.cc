@@ -16,8 +16,8 @@ graph::Arguments& Replay::read_arguments(graph::Arguments& arguments) {
 }
 
 void Replay::start() {
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   if (pushes() && pace_.rests_when_full) {
     full_ = router().full_signal(*this, 0);
     full_.listen(task_);
@@ -55,7 +55,7 @@ std::size_t Replay::fill(Packet** into, std::size_t max) {
 
 // If not, the timer is set.
 bool Replay::is_due(const Packet& packet) {
-  const base::Duration now = router().schedule().now().since_start();
+  const base::Duration now = schedule().now().since_start();
   if (!timing_offset_) {
     timing_offset_ = now - packet.notes.timestamp;
   }

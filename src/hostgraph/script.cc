@@ -224,7 +224,7 @@ std::size_t Script::variable_index(std::string_view name) {
 }
 
 base::Status Script::initialize() {
-  timer_.attach(router().schedule());
+  timer_.attach(schedule());
   for (const Instruction& instruction : instructions_) {
     if (instruction.op == Op::kInit) {
       execute_set(instruction);
@@ -304,7 +304,7 @@ void Script::add_function_handlers(graph::HandlerTable& handlers) {
     handlers.read(function.name, function.call);
   }
   handlers.value("now", [this] {
-    return elements::timestamp_text(router().schedule().clock().since_epoch());
+    return elements::timestamp_text(schedule().clock().since_epoch());
   });
   handlers.read("random", [this](std::string_view text) { return random_number(text); });
   handlers.read("readable", [this](std::string_view text) { return all_have(text, true); });
@@ -373,7 +373,7 @@ base::Result<std::string> Script::random_number(std::string_view arguments) {
     return base::fail(base::ErrorCode::kInvalid, "bad N");
   }
   const std::uint32_t span = bounds[1] - least;
-  base::Rng& random = router().rng();
+  base::Rng& random = rng();
   return cat(least + (span == 0xffffffff ? static_cast<std::uint32_t>(random.next())
                                          : random.below(span + 1)));
 }

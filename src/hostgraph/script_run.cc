@@ -31,6 +31,7 @@ std::string indented(std::string_view text) {
 
 // A script that is told to step while it runs does so once it has settled.
 Script::Outcome Script::run_until_settled(std::int64_t steps, Cause cause) {
+  const graph::Router::Alone alone(router());  // its handler calls reach elements of every lane
   if (running_) {
     if (cause == Cause::kStep) {
       steps_to_come_ = steps_to_come_.value_or(0) + steps;

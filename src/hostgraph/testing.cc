@@ -32,6 +32,7 @@ std::unique_ptr<graph::Router> HostedGraph::make(std::string_view config, graph:
                                  .output = out,
                                  .errors = err,
                                  .random_seed = driver->next_seed(),
+                                 .lanes = driver->threads(),
                                  .host = driver.get(),
                                  .interfaces = &interfaces,
                                  .replaces = replaces},

@@ -17,13 +17,18 @@
 
 #include "hostgraph/driver.h"
 #include "hostgraph/interfaces.h"
+#include "os/mutex.h"
 
 namespace superfluid::hostgraph::testing {
 
 struct StringSink final : graph::TextSink {
-  void write(std::string_view piece) override { text += piece; }
+  void write(std::string_view piece) override {
+    const os::MutexLock lock(mutex);
+    text += piece;
+  }
 
-  std::string text;
+  os::Mutex mutex;
+  std::string text;  // to be read once nobody writes
 };
 
 class HostedGraph {

@@ -56,8 +56,8 @@ void ToDevice::configure(graph::Arguments& arguments) {
 base::Status ToDevice::initialize() {
   SF_TRY(sender, os::PacketSender::open(link_));
   sender_ = std::move(sender);
-  task_.attach(router().schedule());
-  timer_.attach(router().schedule());
+  task_.attach(schedule());
+  timer_.attach(schedule());
   empty_ = router().empty_signal(*this, 0);
   empty_.listen(task_);
   task_.schedule();
@@ -143,7 +143,7 @@ void ToDevice::rest(int error_number) {
   // comes back. ENOBUFS: that queue is full, of whatever; nobody tells.
   if (error_number == EAGAIN) {
     auto watch =
-        Driver::of(router()).loop().watch(sender_->fd(), {.writable = true}, [this](os::Ready) {
+        Driver::loop_of(*this).watch(sender_->fd(), {.writable = true}, [this](os::Ready) {
           watch_.reset();
           task_.schedule();
         });

@@ -76,10 +76,10 @@ void ToDump::complain(const base::Error& error) {
 
 // The time of day is asked for once a round.
 base::Duration ToDump::time_of_round() {
-  const base::Instant now = router().schedule().now();
+  const base::Instant now = schedule().now();
   if (asked_in_ != now) {
     asked_in_ = now;
-    time_of_round_ = router().schedule().clock().since_epoch();
+    time_of_round_ = schedule().clock().since_epoch();
   }
   return time_of_round_;
 }

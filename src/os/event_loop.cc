@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/event_loop.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -47,6 +48,11 @@ sigset_t only(int signal) {
   sigemptyset(&set);
   sigaddset(&set, signal);
   return set;
+}
+
+timespec timespec_of(base::Duration duration) {
+  return {.tv_sec = duration.count() / base::seconds(1).count(),
+          .tv_nsec = duration.count() % base::seconds(1).count()};
 }
 
 }  // namespace
@@ -176,11 +182,18 @@ base::Status EventLoop::run() {
   return {};
 }
 
+base::Status EventLoop::wait(base::Duration wait_max) const {
+  const timespec timeout = timespec_of(wait_max);
+  pollfd events{.fd = epoll_.get(), .events = POLLIN, .revents = 0};
+  if (::ppoll(&events, 1, &timeout, nullptr) < 0 && errno != EINTR) {
+    return fail_errno("wait for events", errno);
+  }
+  return {};
+}
+
 base::Status EventLoop::turn(base::Duration wait_max) {
   base::check(wait_max >= base::Duration(), "a wait is not negative");
-  const base::Duration wait = time_to_wait(wait_max);
-  const timespec timeout{.tv_sec = wait.count() / base::seconds(1).count(),
-                         .tv_nsec = wait.count() % base::seconds(1).count()};
+  const timespec timeout = timespec_of(time_to_wait(wait_max));
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = ::epoll_pwait2(epoll_.get(), events.data(), kEventsPerTurn, &timeout, nullptr);
   if (count < 0 && errno != EINTR) {

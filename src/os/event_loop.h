@@ -21,8 +21,8 @@
 //   5. Descriptors are level-triggered: what is not consumed is told again.
 //
 // Threads: everything belongs to the thread that runs the loop, save post(), which any thread may
-// call as long as the loop exists. Time: from the Clock given; a test with a ManualClock calls
-// turn() with no wait.
+// call as long as the loop exists, and what wait() says. Time: from the Clock given; a test with a
+// ManualClock calls turn() with no wait.
 
 #pragma once
 
@@ -110,6 +110,9 @@ class EventLoop {
 
   // One turn: waits for an event, the next timer or `wait_max`, whichever is first, then serves.
   base::Status turn(base::Duration wait_max);
+  // Waits for an event or `wait_max` and serves nothing, for who has to ask first whether it may.
+  // Looks at no timers. Meanwhile another thread may watch, change and drop in place of this one.
+  base::Status wait(base::Duration wait_max) const;
 
  private:
   friend class Subscription;

@@ -17,6 +17,7 @@
 #define SF_THREAD_ANNOTATION(...)
 #endif
 #define SF_GUARDED_BY(mutex) SF_THREAD_ANNOTATION(guarded_by(mutex))
+#define SF_REQUIRES(mutex) SF_THREAD_ANNOTATION(requires_capability(mutex))
 
 namespace superfluid::os {
 
