@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "graph/lane.h"
 #include "superfluid/cli/complete.h"
 #include "superfluid/cli/help.h"
 #include "superfluid/cli/version.h"
@@ -25,6 +26,12 @@ constexpr Option kExpression{.name = "expression",
                              .value = "TEXT",
                              .help = "The configuration itself, in place of FILE",
                              .letter = 'e'};
+constexpr Option kThreads{.name = "threads",
+                          .takes = Takes::kNumber,
+                          .value = "N",
+                          .help = "The threads that run the graph; 1 otherwise",
+                          .min = 1,
+                          .max = graph::kLanesMax};
 constexpr Positional kConfiguration{
     .name = "FILE",
     .takes = Takes::kFile,
@@ -88,7 +95,7 @@ constexpr Command kCommands[] = {
             "connections, pull paths on which nobody tells when there are packets. Nothing is "
             "opened and no packet moves.\n"
             "Findings are the answer; the exit code is 1 when one of them is an error.",
-        .options = {kExpression},
+        .options = {kExpression, kThreads},
         .positionals = {kConfiguration},
         .examples = {{"superfluid graph check firewall.click", "For people."},
                      {"superfluid graph check -e 'Idle -> Discard' --json", "For programs."}},
@@ -107,7 +114,9 @@ constexpr Command kCommands[] = {
             "a ControlSocket on a Unix socket. With --allow-reconfigure the text written to its "
             "handler hotconfig replaces the graph.\n"
             "What elements draw is different in each run, but the same in simulated time or with "
-            "the same --seed.",
+            "the same --seed.\n"
+            "With --threads as many threads run the graph: StaticThreadSched places elements on "
+            "them, and thread 0 runs what nothing places. In simulated time they take turns.",
         .options = {kExpression,
                     {.name = "read",
                      .takes = Takes::kText,
@@ -121,6 +130,7 @@ constexpr Command kCommands[] = {
                      .help = "Listen there for graph read and graph write"},
                     {.name = "allow-reconfigure",
                      .help = "Let the handler hotconfig replace the graph while it runs"},
+                    kThreads,
                     {.name = "seed",
                      .takes = Takes::kNumber,
                      .value = "N",
@@ -202,8 +212,9 @@ constexpr Command kCommands[] = {
             "A graph falls into turns: an element starts to push or to pull, and packets go in one "
             "go to where they are kept (a queue) or end. For each turn: who starts it, out of "
             "which elements it takes packets, through which it leads them, into which it puts "
-            "them and where they end. Turns meet at queues alone.",
-        .options = {kExpression},
+            "them and where they end. Turns meet at queues alone.\n"
+            "With --threads it also says which thread runs each, and what of it others run.",
+        .options = {kExpression, kThreads},
         .positionals = {kConfiguration},
         .examples = {{"superfluid graph explain firewall.click", "For people."},
                      {"superfluid graph explain -e 'InfiniteSource -> Queue -> Discard' --json",

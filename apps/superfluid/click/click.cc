@@ -49,8 +49,9 @@ constexpr std::string_view kUsage =
     "  -w, --no-warnings             Do not print warnings.\n"
     "      --simtime[=SECONDS]       Run in simulated time.\n"
     "  -C, --clickpath PATH          Look for libraries in PATH in place of CLICKPATH.\n"
-    "  -j, --threads N               Accepted; one thread runs the graph.\n"
-    "  -a, --affinity[=N]            Accepted; the kernel chooses the CPU.\n"
+    "  -j, --threads N               Let N threads run the graph; StaticThreadSched says what\n"
+    "                                runs where, and thread 0 runs all else.\n"
+    "  -a, --affinity[=N]            Bind thread 0 to processor N (or 0), the next to the next.\n"
     "  -R, --allow-reconfigure       Provide a write handler 'hotconfig', which replaces the\n"
     "                                graph while it runs.\n"
     "      --flatten                 Only write the flat configuration, as click-flatten does.\n"
@@ -146,6 +147,7 @@ std::unique_ptr<graph::Router> Session::make(const graph::Source& source, graph:
                                    .output = prints_,
                                    .errors = errors_,
                                    .random_seed = driver_->next_seed(),
+                                   .lanes = driver_->threads(),
                                    .host = driver_.get(),
                                    .interfaces = &interfaces_,
                                    .replaces = replaces,

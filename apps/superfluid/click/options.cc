@@ -12,6 +12,8 @@ using base::cat;
 
 namespace {
 
+constexpr std::uint64_t kProcessorMax = 4095;
+
 enum class Value : std::uint8_t { kNone, kNeeded, kMaybe };
 
 struct Known {
@@ -197,6 +199,22 @@ class Reader {
       options_.flatten = true;
     } else if (name == "quit") {
       options_.quit = true;
+    } else if (name == "affinity" || name == "cpu") {
+      const auto number = base::parse_u64(value.value_or("0"));
+      if (!number || *number > kProcessorMax) {
+        return refuse(
+            cat("'--", name, "' expects a processor's number, not '", base::escape(*value), "'"));
+      }
+      options_.driver.first_processor = *number;
+    } else if (name == "no-affinity" || name == "no-cpu") {
+      options_.driver.first_processor.reset();
+    } else if (name == "threads") {
+      const auto number = base::parse_u64(*value);
+      if (!number || *number == 0 || *number > graph::kLanesMax) {
+        return refuse(cat("'--threads' expects a number from 1 to ", graph::kLanesMax, ", not '",
+                          base::escape(*value), "'"));
+      }
+      options_.driver.threads = *number;
     } else if (name == "time") {
       options_.report_time = true;
     } else if (name == "warnings" || name == "no-warnings") {

@@ -32,7 +32,8 @@ base::Status run_check(const cli::Invocation& invocation, cli::Output& output) {
   if (diagnostics.errors() == 0) {
     const os::SystemClock clock;
     Silence silence;
-    const auto router = build_to_look_at(checked, clock, silence);
+    const auto router =
+        build_to_look_at(checked, clock, silence, invocation.number("threads").value_or(1));
     if (router != nullptr) {
       lint(*router, diagnostics);
     }

@@ -101,11 +101,13 @@ void read_instead(Configuration& configuration, graph::Source source) {
 }
 
 std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
-                                                const base::Clock& clock, Silence& silence) {
+                                                const base::Clock& clock, Silence& silence,
+                                                std::size_t threads) {
   return graph::Router::build(configuration.graph, configuration.registry,
                               {.clock = clock,
                                .output = silence,
                                .errors = silence,
+                               .lanes = threads,
                                .interfaces = &configuration.interfaces,
                                .initialize = false},
                               configuration.diagnostics);

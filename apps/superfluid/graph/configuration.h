@@ -40,7 +40,8 @@ struct Silence final : graph::TextSink {
 // The graph joined and configured, with nothing opened and not to be run; nullptr when that failed,
 // for reasons in `diagnostics`. Configuration, clock and silence outlive it.
 std::unique_ptr<graph::Router> build_to_look_at(Configuration& configuration,
-                                                const base::Clock& clock, Silence& silence);
+                                                const base::Clock& clock, Silence& silence,
+                                                std::size_t threads = 1);
 
 // All errors in one Error, each a cause with its place, and the first remedy that is known.
 base::Error error_of(const Configuration& configuration);

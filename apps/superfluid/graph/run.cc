@@ -9,6 +9,7 @@
 #include "graph/words.h"
 #include "hostgraph/driver.h"
 #include "hostgraph/fd_sink.h"
+#include "os/mutex.h"
 #include "superfluid/graph/configuration.h"
 
 namespace superfluid::graphs {
@@ -19,8 +20,12 @@ namespace {
 
 // With --json the graph's own output is a part of the document.
 struct KeptText final : graph::TextSink {
-  void write(std::string_view piece) override { text += piece; }
-  std::string text;
+  void write(std::string_view piece) override {
+    const os::MutexLock lock(mutex);
+    text += piece;
+  }
+  os::Mutex mutex;
+  std::string text;  // to be read once nobody writes
 };
 
 // The values of the handlers that --read names; the first that cannot be read ends it.
@@ -104,6 +109,7 @@ std::unique_ptr<graph::Router> Session::build(graph::Router* replaces) {
                                .output = output_,
                                .errors = errors_,
                                .random_seed = driver_.next_seed(),
+                               .lanes = driver_.threads(),
                                .host = &driver_,
                                .interfaces = &configuration_.interfaces,
                                .replaces = replaces,
@@ -128,7 +134,8 @@ base::Result<std::unique_ptr<graph::Router>> Session::replace(std::string_view t
 base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
   SF_TRY(read, read_configuration(invocation));
   SF_TRY(driver, hostgraph::Driver::create({.simulated_time = invocation.has("simtime"),
-                                            .random_seed = invocation.number("seed")}));
+                                            .random_seed = invocation.number("seed"),
+                                            .threads = invocation.number("threads").value_or(1)}));
   hostgraph::FdSink standard_output(STDOUT_FILENO);
   KeptText kept;
   graph::TextSink& sink = output.json() ? static_cast<graph::TextSink&>(kept) : standard_output;

@@ -30,7 +30,8 @@ base::Result<std::unique_ptr<Looked>> look_at(const cli::Invocation& invocation)
   looked->configuration = std::move(read);
   Configuration& made = looked->configuration;
   if (made.diagnostics.errors() == 0) {
-    looked->router = build_to_look_at(made, looked->clock, looked->silence);
+    looked->router = build_to_look_at(made, looked->clock, looked->silence,
+                                      invocation.number("threads").value_or(1));
   }
   if (looked->router == nullptr) {
     return base::pass(error_of(made));
@@ -122,13 +123,20 @@ base::Status run_explain(const cli::Invocation& invocation, cli::Output& output)
   }
   boost::json::array list;
   for (const Turn& turn : turns) {
+    boost::json::array elsewhere;
+    for (const auto& [element, thread] : elsewhere_in(router, turn)) {
+      elsewhere.push_back(
+          {{"name", cli::printable(router.graph().elements[element].name)}, {"thread", thread}});
+    }
     list.push_back({{"starter", cli::printable(router.graph().elements[turn.starter].name)},
+                    {"thread", thread_of(router, turn.starter)},
                     {"pulls", turn.pulls},
                     {"pushes", turn.pushes},
                     {"out_of", names_of(turn.out_of, router.graph())},
                     {"through", names_of(turn.through, router.graph())},
                     {"into", names_of(turn.into, router.graph())},
-                    {"ends", names_of(turn.ends, router.graph())}});
+                    {"ends", names_of(turn.ends, router.graph())},
+                    {"elsewhere", std::move(elsewhere)}});
   }
   output.result({{"turns", std::move(list)}});
   return {};

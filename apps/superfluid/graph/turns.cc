@@ -150,20 +150,43 @@ void add_names(std::string_view what, const std::vector<std::uint32_t>& elements
 
 std::vector<Turn> turns_of(const graph::Router& router) { return TurnFinder(router).run(); }
 
+std::size_t thread_of(const graph::Router& router, std::uint32_t element) {
+  return router.elements()[element]->lane().index();
+}
+
+std::vector<std::pair<std::uint32_t, std::size_t>> elsewhere_in(const graph::Router& router,
+                                                                const Turn& turn) {
+  std::vector<std::pair<std::uint32_t, std::size_t>> elsewhere;
+  for (const auto* list : {&turn.out_of, &turn.through, &turn.into, &turn.ends}) {
+    for (const std::uint32_t element : *list) {
+      if (const std::size_t thread = thread_of(router, element);
+          thread != thread_of(router, turn.starter)) {
+        elsewhere.emplace_back(element, thread);
+      }
+    }
+  }
+  return elsewhere;
+}
+
 std::string text_of(const graph::Router& router, const std::vector<Turn>& turns,
                     const cli::Terminal& terminal) {
   std::string text;
   for (const Turn& turn : turns) {
     const graph::FlatElement& starter = router.graph().elements[turn.starter];
-    text += cat(text.empty() ? "" : "\n",
-                terminal.styled(Style::kStrong, cli::printable(short_text(starter))),
-                turn.pulls && turn.pushes ? " pulls packets and pushes them on\n"
-                : turn.pulls              ? " pulls packets\n"
-                                          : " pushes packets\n");
+    text +=
+        cat(text.empty() ? "" : "\n",
+            terminal.styled(Style::kStrong, cli::printable(short_text(starter))),
+            turn.pulls && turn.pushes ? " pulls packets and pushes them on"
+            : turn.pulls              ? " pulls packets"
+                                      : " pushes packets",
+            router.lanes() == 1 ? "\n" : cat(", thread ", thread_of(router, turn.starter), "\n"));
     add_names("out of", turn.out_of, router.graph(), terminal, text);
     add_names("through", turn.through, router.graph(), terminal, text);
     add_names("into", turn.into, router.graph(), terminal, text);
     add_names("ends at", turn.ends, router.graph(), terminal, text);
+    for (const auto& [element, thread] : elsewhere_in(router, turn)) {
+      add_names(cat("thread ", thread), {element}, router.graph(), terminal, text);
+    }
   }
   return text;
 }

@@ -4,12 +4,14 @@
 // A turn begins at an element that pushes packets nobody pushed to it, or pulls packets nobody
 // pulls from it. Pulled packets come from where the first element upstream keeps them (a Queue);
 // pushed ones run to an element that keeps or ends them, in one go. So a graph falls into turns
-// that meet at queues alone, and those are what its threads can be given.
+// that meet at queues alone, and those are what its threads are given; where packets are pushed to
+// an element of another thread, they wait there, and that thread takes the turn further.
 
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/router.h"
@@ -28,6 +30,11 @@ struct Turn {
 };
 
 std::vector<Turn> turns_of(const graph::Router& router);
+
+std::size_t thread_of(const graph::Router& router, std::uint32_t element);
+// The elements of a turn that another thread runs than the starter's, and which.
+std::vector<std::pair<std::uint32_t, std::size_t>> elsewhere_in(const graph::Router& router,
+                                                                const Turn& turn);
 
 // For people: a paragraph for each turn.
 std::string text_of(const graph::Router& router, const std::vector<Turn>& turns,
