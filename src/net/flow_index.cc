@@ -38,7 +38,7 @@ bool FlowIndex::insert(std::uint64_t hash, std::uint32_t number) {
 bool FlowIndex::erase(std::uint64_t hash, std::uint32_t number) {
   Shard& shard = shards_[shard_of(hash)];
   const std::uint32_t tag = tag_of(hash);
-  if (shard.lines == nullptr) {
+  if (shard.lines.empty()) {
     return false;
   }
   for (std::uint32_t at = tag & shard.mask;; at = (at + 1) & shard.mask) {
@@ -74,19 +74,18 @@ bool FlowIndex::place(Shard& shard, std::uint32_t tag, std::uint32_t number_plus
 // A table twice as large has twice the homes: whatever had a line has one at most as far away,
 // since entries are placed in the order of their old lines.
 void FlowIndex::grow(Shard& shard) {
-  const std::unique_ptr<Line[]> before = std::move(shard.lines);
-  const std::uint32_t lines_before = before == nullptr ? 0 : shard.mask + 1;
-  const std::uint32_t lines = std::max(2 * lines_before, std::uint32_t{1});
-  shard.lines = std::make_unique<Line[]>(lines);
-  shard.mask = lines - 1;
+  const std::vector<Line> before = std::exchange(shard.lines, {});
+  const std::size_t lines = std::max(2 * before.size(), std::size_t{1});
+  shard.lines.resize(lines);
+  shard.mask = static_cast<std::uint32_t>(lines - 1);
   // From behind a line with room on: what was pushed around the end comes after what is at home
   // there.
-  std::uint32_t first = 0;
-  while (first < lines_before && before[first].free() == 0) {
+  std::size_t first = 0;
+  while (first < before.size() && before[first].free() == 0) {
     ++first;
   }
-  for (std::uint32_t i = 1; i <= lines_before; ++i) {
-    const Line& line = before[(first + i) % lines_before];
+  for (std::size_t i = 1; i <= before.size(); ++i) {
+    const Line& line = before[(first + i) % before.size()];
     for (std::uint32_t slot = 0; slot < kLineSlots; ++slot) {
       if (line.numbers_plus_1[slot] != 0) {
         base::check(place(shard, line.tags[slot], line.numbers_plus_1[slot]),

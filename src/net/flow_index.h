@@ -29,7 +29,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace superfluid::net {
@@ -47,7 +46,7 @@ class FlowIndex {
 
   void prefetch(std::uint64_t hash) const {
     const Shard& shard = shards_[shard_of(hash)];
-    __builtin_prefetch(shard.lines.get() + (tag_of(hash) & shard.mask));
+    __builtin_prefetch(shard.lines.data() + (tag_of(hash) & shard.mask));
   }
 
   // The first number under the hash, which is most likely the one looked for, or kNone.
@@ -59,7 +58,7 @@ class FlowIndex {
   template <typename Same>
   std::uint32_t find(std::uint64_t hash, Same same) const {
     const Shard& shard = shards_[shard_of(hash)];
-    if (shard.lines == nullptr) {
+    if (shard.lines.empty()) {
       return kNone;
     }
     const std::uint32_t tag = tag_of(hash);
@@ -103,13 +102,11 @@ class FlowIndex {
     unsigned free() const { return equal(numbers_plus_1, 0); }
   };
   struct Shard {
-    std::unique_ptr<Line[]> lines;
+    std::vector<Line> lines;
     std::uint32_t mask = 0;  // of lines
     std::uint32_t used = 0;  // slots
 
-    std::size_t slots() const {
-      return lines == nullptr ? 0 : kLineSlots * (std::size_t{mask} + 1);
-    }
+    std::size_t slots() const { return kLineSlots * lines.size(); }
   };
   struct Slot {
     std::uint32_t line;
