@@ -17,23 +17,18 @@ Word load(const std::uint8_t* at) {
 
 }  // namespace
 
-// One's complement addition of 64 bits: a carry comes back in at the other end. Two sums, so that
-// they need not wait for each other. The rest is taken in halving steps, each of which begins at an
-// even offset: headers are short, and a loop made for long runs, or a copy of variable length,
-// would cost more than their sum.
+// Two sums, so that they need not wait for each other. The rest is taken in halving steps, each of
+// which begins at an even offset: headers are short, and a loop made for long runs, or a copy of
+// variable length, would cost more than their sum.
 std::uint16_t sum_of_words(base::ByteView bytes) {
   std::uint64_t even = 0;
   std::uint64_t odd = 0;
   const std::uint8_t* at = bytes.data();
   std::size_t left = bytes.size();
-  const auto add = [](std::uint64_t& sum, std::uint64_t word) {
-    const bool carry = __builtin_add_overflow(sum, word, &sum);
-    sum += carry ? 1 : 0;
-  };
   const auto take = [&](std::size_t count) {
     for (std::size_t offset = 0; offset < count; offset += 16) {
-      add(even, load<std::uint64_t>(at + offset));
-      add(odd, load<std::uint64_t>(at + offset + 8));
+      add_around(even, load<std::uint64_t>(at + offset));
+      add_around(odd, load<std::uint64_t>(at + offset + 8));
     }
     at += count;
     left -= count;
@@ -45,24 +40,24 @@ std::uint16_t sum_of_words(base::ByteView bytes) {
     take(16);
   }
   if (left >= 8) {
-    add(even, load<std::uint64_t>(at));
+    add_around(even, load<std::uint64_t>(at));
     at += 8;
     left -= 8;
   }
   if (left >= 4) {
-    add(odd, load<std::uint32_t>(at));
+    add_around(odd, load<std::uint32_t>(at));
     at += 4;
     left -= 4;
   }
   if (left >= 2) {
-    add(even, load<std::uint16_t>(at));
+    add_around(even, load<std::uint16_t>(at));
     at += 2;
     left -= 2;
   }
   if (left != 0) {
-    add(odd, std::bit_cast<std::uint16_t>(std::array<std::uint8_t, 2>{*at, 0}));
+    add_around(odd, std::bit_cast<std::uint16_t>(std::array<std::uint8_t, 2>{*at, 0}));
   }
-  add(even, odd);
+  add_around(even, odd);
   return fold_sum(even);
 }
 

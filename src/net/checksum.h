@@ -28,11 +28,17 @@ namespace superfluid::net {
 
 // The sixteen bits that a one's complement sum of 16-bit words folds into.
 constexpr std::uint16_t fold_sum(std::uint64_t sum) {
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(sum);
+  // Added to itself turned by half, the upper half is the sum of both, its carry brought round.
+  sum += std::rotl(sum, 32);
+  auto half = static_cast<std::uint32_t>(sum >> 32);
+  half += std::rotl(half, 16);
+  return static_cast<std::uint16_t>(half >> 16);
+}
+
+// One's complement addition of 64 bits: a carry comes back in at the other end.
+constexpr void add_around(std::uint64_t& sum, std::uint64_t word) {
+  const bool carry = __builtin_add_overflow(sum, word, &sum);
+  sum += carry ? 1 : 0;
 }
 
 // The sum of bytes as words as they lie in memory, a last odd byte as if a zero followed.
@@ -88,9 +94,9 @@ inline bool internet_checksum_holds(std::span<const std::uint8_t, 20> header) {
   std::memcpy(&first, header.data(), sizeof first);
   std::memcpy(&second, header.data() + 8, sizeof second);
   std::memcpy(&third, header.data() + 16, sizeof third);
-  constexpr std::uint64_t kLow = 0xffffffff;
-  return fold_sum((first & kLow) + (first >> 32) + (second & kLow) + (second >> 32) + third) ==
-         0xffff;
+  add_around(first, second);
+  add_around(first, third);
+  return fold_sum(first) == 0xffff;
 }
 
 // What TCP, UDP and ICMPv6 sum besides their own bytes. Holds the addresses' sum, so that one made
