@@ -32,11 +32,11 @@ void ArpCache::mark_asked(Entry& entry, base::Instant now) {
 
 ArpCache::Answer ArpCache::find(const net::Ipv4Address& ip, base::Instant now,
                                 base::Duration poll_after, net::MacAddress& mac) {
-  const std::uint32_t* const at = index_.find(key(ip));
+  const std::uint32_t* const at = state_.index.find(key(ip));
   if (at == nullptr) {
     return Answer::kUnknown;
   }
-  Entry& entry = entries_[*at];
+  Entry& entry = state_.entries[*at];
   if (!entry.known || expired(entry, now)) {
     return Answer::kUnknown;
   }
@@ -49,7 +49,7 @@ ArpCache::Answer ArpCache::find(const net::Ipv4Address& ip, base::Instant now,
 }
 
 std::uint32_t ArpCache::ensure(const net::Ipv4Address& ip, base::Instant now) {
-  if (const std::uint32_t* at = index_.find(key(ip))) {
+  if (const std::uint32_t* at = state_.index.find(key(ip))) {
     return *at;
   }
   const std::uint32_t most =
@@ -58,24 +58,24 @@ std::uint32_t ArpCache::ensure(const net::Ipv4Address& ip, base::Instant now) {
     expire(now);
   }
   while (entries() >= most) {
-    remove(oldest_);
+    remove(state_.oldest);
   }
-  std::uint32_t at = free_entry_;
+  std::uint32_t at = state_.free_entry;
   if (at == kNone) {
-    at = static_cast<std::uint32_t>(entries_.size());
-    entries_.emplace_back();
+    at = static_cast<std::uint32_t>(state_.entries.size());
+    state_.entries.emplace_back();
   } else {
-    free_entry_ = entries_[at].newer;
+    state_.free_entry = state_.entries[at].newer;
   }
-  entries_[at] = Entry{.ip = ip, .heard = now, .asked_at = now + base::seconds(-1)};
-  index_.try_emplace(key(ip), at);
+  state_.entries[at] = Entry{.ip = ip, .heard = now, .asked_at = now + base::seconds(-1)};
+  state_.index.try_emplace(key(ip), at);
   link_before(at, kNone);
   return at;
 }
 
 void ArpCache::learn(const net::Ipv4Address& ip, const net::MacAddress& mac, base::Instant now) {
   const std::uint32_t at = ensure(ip, now);
-  Entry& entry = entries_[at];
+  Entry& entry = state_.entries[at];
   entry.mac = mac;
   entry.known = !mac.is_broadcast();
   entry.asked = 0;
@@ -88,21 +88,21 @@ void ArpCache::learn(const net::Ipv4Address& ip, const net::MacAddress& mac, bas
 // An entry that packets still come for is kept just from being too old, at its place by age. Many
 // steps on the way there would mean as many entries that nobody wants any more.
 void ArpCache::keep_alive(std::uint32_t at, base::Instant now) {
-  if (!expired(entries_[at], now)) {
+  if (!expired(state_.entries[at], now)) {
     return;
   }
   const base::Instant heard = now + limits_.timeout * -1;
-  entries_[at].heard = heard;
-  entries_[at].known = false;
-  std::uint32_t newer = entries_[at].newer;
+  state_.entries[at].heard = heard;
+  state_.entries[at].known = false;
+  std::uint32_t newer = state_.entries[at].newer;
   unlink(at);
   int steps = 0;
-  while (newer != kNone && entries_[newer].heard < heard && ++steps <= kStepsMax) {
-    newer = entries_[newer].newer;
+  while (newer != kNone && state_.entries[newer].heard < heard && ++steps <= kStepsMax) {
+    newer = state_.entries[newer].newer;
   }
   if (steps > kStepsMax) {
     expire(now);
-    newer = oldest_;
+    newer = state_.oldest;
   }
   link_before(at, newer);
 }
@@ -110,24 +110,24 @@ void ArpCache::keep_alive(std::uint32_t at, base::Instant now) {
 ArpCache::Kept ArpCache::keep(const net::Ipv4Address& ip, Packet* packet, base::Instant now) {
   const std::uint32_t at = ensure(ip, now);
   keep_alive(at, now);
-  if (limits_.packets_per_entry != 0 && entries_[at].waiting >= limits_.packets_per_entry) {
+  if (limits_.packets_per_entry != 0 && state_.entries[at].waiting >= limits_.packets_per_entry) {
     ++drops_;
     return Kept::kRefused;
   }
   make_room_for_packet(now);
-  std::uint32_t place = free_waiting_;
+  std::uint32_t place = state_.free_waiting;
   if (place == kNone) {
-    place = static_cast<std::uint32_t>(waiting_.size());
-    waiting_.emplace_back();
+    place = static_cast<std::uint32_t>(state_.waiting.size());
+    state_.waiting.emplace_back();
   } else {
-    free_waiting_ = waiting_[place].next;
+    state_.free_waiting = state_.waiting[place].next;
   }
-  waiting_[place] = {packet, kNone};
-  Entry& entry = entries_[at];
-  (entry.last == kNone ? entry.first : waiting_[entry.last].next) = place;
+  state_.waiting[place] = {packet, kNone};
+  Entry& entry = state_.entries[at];
+  (entry.last == kNone ? entry.first : state_.waiting[entry.last].next) = place;
   entry.last = place;
   ++entry.waiting;
-  ++packets_;
+  ++state_.packets;
   if (!may_ask(entry, now)) {
     return Kept::kKept;
   }
@@ -138,32 +138,33 @@ ArpCache::Kept ArpCache::keep(const net::Ipv4Address& ip, Packet* packet, base::
 // As much as slim_factor says goes at once, from the oldest entries first.
 void ArpCache::make_room_for_packet(base::Instant now) {
   const std::uint32_t most = limits_.packets;
-  if (most == 0 || packets_ < most) {
+  if (most == 0 || state_.packets < most) {
     return;
   }
   expire(now);
   const std::uint32_t left = std::max(most - most / limits_.slim_factor, 1U) - 1;
-  if (packets_ < most) {
+  if (state_.packets < most) {
     return;
   }
-  for (std::uint32_t at = oldest_; at != kNone && packets_ > left; at = entries_[at].newer) {
-    Entry& entry = entries_[at];
-    const std::uint32_t surplus = packets_ - left;
+  for (std::uint32_t at = state_.oldest; at != kNone && state_.packets > left;
+       at = state_.entries[at].newer) {
+    Entry& entry = state_.entries[at];
+    const std::uint32_t surplus = state_.packets - left;
     drop_packets(entry, entry.waiting > surplus ? entry.waiting - surplus : 0);
   }
 }
 
 Packet* ArpCache::take_first(Entry& entry) {
   const std::uint32_t place = entry.first;
-  Packet* const packet = waiting_[place].packet;
-  entry.first = waiting_[place].next;
+  Packet* const packet = state_.waiting[place].packet;
+  entry.first = state_.waiting[place].next;
   if (entry.first == kNone) {
     entry.last = kNone;
   }
-  waiting_[place].next = free_waiting_;
-  free_waiting_ = place;
+  state_.waiting[place].next = state_.free_waiting;
+  state_.free_waiting = place;
   --entry.waiting;
-  --packets_;
+  --state_.packets;
   return packet;
 }
 
@@ -175,67 +176,59 @@ void ArpCache::drop_packets(Entry& entry, std::uint32_t down_to) {
 }
 
 std::size_t ArpCache::take(const net::Ipv4Address& ip, Packet** into, std::size_t max) {
-  const std::uint32_t* const at = index_.find(key(ip));
+  const std::uint32_t* const at = state_.index.find(key(ip));
   std::size_t taken = 0;
-  while (at != nullptr && entries_[*at].waiting != 0 && taken < max) {
-    into[taken++] = take_first(entries_[*at]);
+  while (at != nullptr && state_.entries[*at].waiting != 0 && taken < max) {
+    into[taken++] = take_first(state_.entries[*at]);
   }
   return taken;
 }
 
 void ArpCache::expire(base::Instant now) {
-  while (oldest_ != kNone && expired(entries_[oldest_], now)) {
-    remove(oldest_);
+  while (state_.oldest != kNone && expired(state_.entries[state_.oldest], now)) {
+    remove(state_.oldest);
   }
 }
 
 void ArpCache::clear() {
-  while (oldest_ != kNone) {
-    remove(oldest_);
+  while (state_.oldest != kNone) {
+    remove(state_.oldest);
   }
 }
 
 void ArpCache::take_over(ArpCache& other) {
   clear();
-  std::swap(secret_, other.secret_);
-  std::swap(index_, other.index_);
-  std::swap(entries_, other.entries_);
-  std::swap(waiting_, other.waiting_);
-  std::swap(free_entry_, other.free_entry_);
-  std::swap(free_waiting_, other.free_waiting_);
-  std::swap(oldest_, other.oldest_);
-  std::swap(newest_, other.newest_);
-  std::swap(packets_, other.packets_);
+  std::swap(state_, other.state_);
   drops_ += std::exchange(other.drops_, 0);
 }
 
 void ArpCache::remove(std::uint32_t at) {
-  Entry& entry = entries_[at];
+  Entry& entry = state_.entries[at];
   drop_packets(entry, 0);
   unlink(at);
-  index_.erase(key(entry.ip));
-  entry.newer = free_entry_;
-  free_entry_ = at;
+  state_.index.erase(key(entry.ip));
+  entry.newer = state_.free_entry;
+  state_.free_entry = at;
 }
 
 void ArpCache::link_before(std::uint32_t at, std::uint32_t newer) {
-  const std::uint32_t older = newer == kNone ? newest_ : entries_[newer].older;
-  entries_[at].older = older;
-  entries_[at].newer = newer;
-  (older == kNone ? oldest_ : entries_[older].newer) = at;
-  (newer == kNone ? newest_ : entries_[newer].older) = at;
+  const std::uint32_t older = newer == kNone ? state_.newest : state_.entries[newer].older;
+  state_.entries[at].older = older;
+  state_.entries[at].newer = newer;
+  (older == kNone ? state_.oldest : state_.entries[older].newer) = at;
+  (newer == kNone ? state_.newest : state_.entries[newer].older) = at;
 }
 
 void ArpCache::unlink(std::uint32_t at) {
-  const Entry& entry = entries_[at];
-  (entry.older == kNone ? oldest_ : entries_[entry.older].newer) = entry.newer;
-  (entry.newer == kNone ? newest_ : entries_[entry.newer].older) = entry.older;
+  const Entry& entry = state_.entries[at];
+  (entry.older == kNone ? state_.oldest : state_.entries[entry.older].newer) = entry.newer;
+  (entry.newer == kNone ? state_.newest : state_.entries[entry.newer].older) = entry.older;
 }
 
 std::string ArpCache::text(base::Instant now) const {
   std::string text;
-  for (std::uint32_t at = oldest_; at != kNone; at = entries_[at].newer) {
-    const Entry& entry = entries_[at];
+  for (std::uint32_t at = state_.oldest; at != kNone; at = state_.entries[at].newer) {
+    const Entry& entry = state_.entries[at];
     const bool known = entry.known && !expired(entry, now);
     text += base::cat(to_text(entry.ip).view(), " ", known ? 1 : 0, " ", show(entry.mac), " ",
                       timestamp_text(now - entry.heard), "\n");

@@ -48,7 +48,7 @@ class ArpCache {
 
   Limits& limits() { return limits_; }
   const Limits& limits() const { return limits_; }
-  void set_secret(std::uint64_t secret) { secret_ = secret; }  // REQUIRES: empty
+  void set_secret(std::uint64_t secret) { state_.secret = secret; }  // REQUIRES: empty
 
   enum class Answer : std::uint8_t { kUnknown, kKnown, kKnownButAsk };
   // kKnownButAsk: known for at least `poll_after` (where that is not 0), and time to ask again.
@@ -70,8 +70,8 @@ class ArpCache {
   // All that the other has, in place of what is here.
   void take_over(ArpCache& other);
 
-  std::uint32_t entries() const { return static_cast<std::uint32_t>(index_.size()); }
-  std::uint32_t packets() const { return packets_; }
+  std::uint32_t entries() const { return static_cast<std::uint32_t>(state_.index.size()); }
+  std::uint32_t packets() const { return state_.packets; }
   std::uint64_t drops() const { return drops_; }
   // "IP known MAC age" of each entry, a line each.
   std::string text(base::Instant now) const;
@@ -97,7 +97,7 @@ class ArpCache {
     std::uint32_t next;
   };
 
-  std::uint64_t key(const net::Ipv4Address& ip) const { return secret_ ^ ip.host(); }
+  std::uint64_t key(const net::Ipv4Address& ip) const { return state_.secret ^ ip.host(); }
   bool expired(const Entry& entry, base::Instant now) const {
     return limits_.timeout.count() != 0 && entry.heard + limits_.timeout < now;
   }
@@ -113,16 +113,21 @@ class ArpCache {
   void link_before(std::uint32_t at, std::uint32_t newer);
   void unlink(std::uint32_t at);
 
+  // What another cache takes over.
+  struct State {
+    std::uint64_t secret = 0;
+    base::HashMap<std::uint64_t, std::uint32_t> index;  // to entries
+    std::vector<Entry> entries;
+    std::vector<Waiting> waiting;
+    std::uint32_t free_entry = kNone;    // linked through newer
+    std::uint32_t free_waiting = kNone;  // linked through next
+    std::uint32_t oldest = kNone;
+    std::uint32_t newest = kNone;
+    std::uint32_t packets = 0;
+  };
+
   Limits limits_;
-  std::uint64_t secret_ = 0;
-  base::HashMap<std::uint64_t, std::uint32_t> index_;  // to entries_
-  std::vector<Entry> entries_;
-  std::vector<Waiting> waiting_;
-  std::uint32_t free_entry_ = kNone;    // linked through newer
-  std::uint32_t free_waiting_ = kNone;  // linked through next
-  std::uint32_t oldest_ = kNone;
-  std::uint32_t newest_ = kNone;
-  std::uint32_t packets_ = 0;
+  State state_;
   std::uint64_t drops_ = 0;
 };
 

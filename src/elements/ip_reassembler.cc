@@ -42,8 +42,8 @@ const graph::ElementClass IPReassembler::kClass{"IPReassembler", "1/1-2", "a/ah"
                                                 graph::make_element<IPReassembler>};
 
 IPReassembler::~IPReassembler() {
-  for (std::uint32_t at = oldest_; at != kNone; at = unfinished_[at].newer) {
-    release(unfinished_[at].packet);
+  for (std::uint32_t at = state_.oldest; at != kNone; at = state_.unfinished[at].newer) {
+    release(state_.unfinished[at].packet);
   }
 }
 
@@ -52,7 +52,7 @@ void IPReassembler::configure(graph::Arguments& arguments) {
 }
 
 base::Status IPReassembler::initialize() {
-  secret_ = rng().next();
+  state_.secret = rng().next();
   timer_.attach(schedule());
   return {};
 }
@@ -89,9 +89,8 @@ std::optional<IPReassembler::Fragment> IPReassembler::read(const Packet& packet)
 }
 
 Packet* IPReassembler::add(Packet* packet, const Fragment& fragment) {
-  const std::uint32_t at =
-      find_or_begin(key_of(*fragment.datagram.header), schedule().now());
-  Unfinished& unfinished = unfinished_[at];
+  const std::uint32_t at = find_or_begin(key_of(*fragment.datagram.header), schedule().now());
+  Unfinished& unfinished = state_.unfinished[at];
   const News found = news(unfinished, fragment);
   if (!agrees(unfinished, fragment) || found == News::kPart) {
     give_up(at);
@@ -122,25 +121,25 @@ IPReassembler::Key IPReassembler::key_of(const net::Ipv4Header& header) const {
   const std::uint64_t rest = static_cast<std::uint64_t>(header.identification.host()) << 8 |
                              static_cast<std::uint64_t>(header.protocol);
   return {header.source, header.destination, header.identification.host(), header.protocol,
-          base::mix_bits(base::mix_bits(addresses ^ secret_) + rest)};
+          base::mix_bits(base::mix_bits(addresses ^ state_.secret) + rest)};
 }
 
 std::uint32_t IPReassembler::find_or_begin(const Key& key, base::Instant now) {
-  if (const std::uint32_t* at = index_.find(key)) {
+  if (const std::uint32_t* at = state_.index.find(key)) {
     return *at;
   }
-  std::uint32_t at = free_;
+  std::uint32_t at = state_.free;
   if (at == kNone) {
-    at = static_cast<std::uint32_t>(unfinished_.size());
-    unfinished_.emplace_back();
+    at = static_cast<std::uint32_t>(state_.unfinished.size());
+    state_.unfinished.emplace_back();
   } else {
-    free_ = unfinished_[at].newer;
+    state_.free = state_.unfinished[at].newer;
   }
-  unfinished_[at] = Unfinished{.key = key, .begun = now, .older = newest_};
-  index_.try_emplace(key, at);
-  (newest_ == kNone ? oldest_ : unfinished_[newest_].newer) = at;
-  newest_ = at;
-  memory_ += sizeof(Unfinished);
+  state_.unfinished[at] = Unfinished{.key = key, .begun = now, .older = state_.newest};
+  state_.index.try_emplace(key, at);
+  (state_.newest == kNone ? state_.oldest : state_.unfinished[state_.newest].newer) = at;
+  state_.newest = at;
+  state_.memory += sizeof(Unfinished);
   set_timer();
   return at;
 }
@@ -185,10 +184,10 @@ bool IPReassembler::make_room(Unfinished& unfinished, std::uint32_t bytes) {
     const std::size_t kept = unfinished.link_length + unfinished.header_length;
     std::memcpy(larger->data - kept, old->data - kept, kept + unfinished.reached);
     larger->notes = old->notes;
-    memory_ -= sizeof(Packet) + old->capacity;
+    state_.memory -= sizeof(Packet) + old->capacity;
     release(old);
   }
-  memory_ += sizeof(Packet) + larger->capacity;
+  state_.memory += sizeof(Packet) + larger->capacity;
   unfinished.packet = larger;
   return true;
 }
@@ -221,17 +220,19 @@ void IPReassembler::copy_header(Unfinished& unfinished, const Packet& packet,
 }
 
 Packet* IPReassembler::take_out(std::uint32_t at, std::uint32_t length, bool more) {
-  Unfinished& unfinished = unfinished_[at];
+  Unfinished& unfinished = state_.unfinished[at];
   Packet* const packet = std::exchange(unfinished.packet, nullptr);
-  (unfinished.older == kNone ? oldest_ : unfinished_[unfinished.older].newer) = unfinished.newer;
-  (unfinished.newer == kNone ? newest_ : unfinished_[unfinished.newer].older) = unfinished.older;
-  index_.erase(unfinished.key);
-  unfinished.newer = std::exchange(free_, at);
-  memory_ -= sizeof(Unfinished);
+  (unfinished.older == kNone ? state_.oldest : state_.unfinished[unfinished.older].newer) =
+      unfinished.newer;
+  (unfinished.newer == kNone ? state_.newest : state_.unfinished[unfinished.newer].older) =
+      unfinished.older;
+  state_.index.erase(unfinished.key);
+  unfinished.newer = std::exchange(state_.free, at);
+  state_.memory -= sizeof(Unfinished);
   if (packet == nullptr) {
     return nullptr;
   }
-  memory_ -= sizeof(Packet) + packet->capacity;
+  state_.memory -= sizeof(Packet) + packet->capacity;
   if (unfinished.header_length == 0) {
     release(packet);
     return nullptr;
@@ -255,7 +256,7 @@ Packet* IPReassembler::take_out(std::uint32_t at, std::uint32_t length, bool mor
 // What follows the first gap would be bytes that nobody sent.
 void IPReassembler::give_up(std::uint32_t at) {
   ++failed_;
-  const Unfinished& unfinished = unfinished_[at];
+  const Unfinished& unfinished = state_.unfinished[at];
   std::uint32_t blocks = 0;
   for (const std::uint64_t word : unfinished.blocks) {
     blocks += static_cast<std::uint32_t>(std::countr_one(word));
@@ -270,11 +271,12 @@ void IPReassembler::give_up(std::uint32_t at) {
 
 // The one that just grew is the last to go.
 void IPReassembler::limit_memory(std::uint32_t except) {
-  if (memory_ <= memory_max_) {
+  if (state_.memory <= memory_max_) {
     return;
   }
-  while (oldest_ != kNone && memory_ > memory_max_ / 4 * 3) {
-    const std::uint32_t next = oldest_ == except ? unfinished_[oldest_].newer : oldest_;
+  while (state_.oldest != kNone && state_.memory > memory_max_ / 4 * 3) {
+    const std::uint32_t next =
+        state_.oldest == except ? state_.unfinished[state_.oldest].newer : state_.oldest;
     give_up(next == kNone ? except : next);
     if (next == kNone) {
       return;
@@ -283,28 +285,22 @@ void IPReassembler::limit_memory(std::uint32_t except) {
 }
 
 void IPReassembler::set_timer() {
-  if (oldest_ != kNone && !timer_.when()) {
-    timer_.set(unfinished_[oldest_].begun + kPatience);
+  if (state_.oldest != kNone && !timer_.when()) {
+    timer_.set(state_.unfinished[state_.oldest].begun + kPatience);
   }
 }
 
 void IPReassembler::run_timer(graph::Timer&) {
   const base::Instant now = schedule().now();
-  while (oldest_ != kNone && unfinished_[oldest_].begun + kPatience <= now) {
-    give_up(oldest_);
+  while (state_.oldest != kNone && state_.unfinished[state_.oldest].begun + kPatience <= now) {
+    give_up(state_.oldest);
   }
   set_timer();
 }
 
 void IPReassembler::take_state(graph::Element& old) {
   auto& before = static_cast<IPReassembler&>(old);
-  std::swap(memory_, before.memory_);
-  std::swap(secret_, before.secret_);
-  std::swap(index_, before.index_);
-  std::swap(unfinished_, before.unfinished_);
-  std::swap(free_, before.free_);
-  std::swap(oldest_, before.oldest_);
-  std::swap(newest_, before.newest_);
+  std::swap(state_, before.state_);
   fragments_ += before.fragments_;
   reassembled_ += before.reassembled_;
   failed_ += before.failed_;
@@ -317,8 +313,8 @@ std::string IPReassembler::dump() const {
       cat("frags seen total:    ", fragments_, "\ngood reassemblies:   ", reassembled_,
           "\nfailed reassemblies: ", failed_, "\nbad fragments seen:  ", bad_,
           "\ncached chunk data:\n");
-  for (std::uint32_t at = oldest_; at != kNone; at = unfinished_[at].newer) {
-    const Unfinished& unfinished = unfinished_[at];
+  for (std::uint32_t at = state_.oldest; at != kNone; at = state_.unfinished[at].newer) {
+    const Unfinished& unfinished = state_.unfinished[at];
     text += cat(" ", to_text(unfinished.key.source).view(), " > ",
                 to_text(unfinished.key.destination).view(), " ", unfinished.key.identification,
                 ": ", unfinished.block_count, " blocks to ", unfinished.reached, "\n");
@@ -331,8 +327,8 @@ void IPReassembler::add_handlers(graph::HandlerTable& handlers) {
   add_value(handlers, "reassembled", reassembled_);
   add_value(handlers, "failed", failed_);
   add_value(handlers, "bad", bad_);
-  handlers.value("waiting", [this] { return index_.size(); });
-  add_value(handlers, "memory", memory_);
+  handlers.value("waiting", [this] { return state_.index.size(); });
+  add_value(handlers, "memory", state_.memory);
   handlers.value("dump", [this] { return dump(); });
 }
 

@@ -96,6 +96,17 @@ class IPReassembler final : public graph::PerPacket<IPReassembler> {
   // What of a packet's blocks a fragment brings.
   enum class News : std::uint8_t { kAll, kNothing, kPart };
 
+  // What another takes over.
+  struct State {
+    std::uint64_t memory = 0;
+    std::uint64_t secret = 0;
+    base::HashMap<Key, std::uint32_t> index;
+    std::vector<Unfinished> unfinished;
+    std::uint32_t free = kNone;  // linked through newer
+    std::uint32_t oldest = kNone;
+    std::uint32_t newest = kNone;
+  };
+
   static std::optional<Fragment> read(const graph::Packet& packet);
   graph::Packet* add(graph::Packet* packet, const Fragment& fragment);
   Key key_of(const net::Ipv4Header& header) const;
@@ -115,13 +126,7 @@ class IPReassembler final : public graph::PerPacket<IPReassembler> {
   std::string dump() const;
 
   std::uint64_t memory_max_ = 256 << 10;
-  std::uint64_t memory_ = 0;
-  std::uint64_t secret_ = 0;
-  base::HashMap<Key, std::uint32_t> index_;
-  std::vector<Unfinished> unfinished_;
-  std::uint32_t free_ = kNone;  // linked through newer
-  std::uint32_t oldest_ = kNone;
-  std::uint32_t newest_ = kNone;
+  State state_;
   std::uint64_t fragments_ = 0;
   std::uint64_t reassembled_ = 0;
   std::uint64_t failed_ = 0;
