@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "elements/values.h"
 #include "graph/arguments.h"
 
 namespace superfluid::elements {
@@ -31,6 +32,7 @@ Packet* Align::act(Packet* packet) {
   }
   packet = writable(packet, 0, modulus_ - 1);
   if (packet == nullptr) {
+    ++drops_;
     return nullptr;
   }
   const std::uint32_t by = missing(*packet);  // a copy may stand elsewhere
@@ -41,5 +43,7 @@ Packet* Align::act(Packet* packet) {
   }
   return packet;
 }
+
+void Align::add_handlers(graph::HandlerTable& handlers) { add_value(handlers, "drops", drops_); }
 
 }  // namespace superfluid::elements

@@ -6,6 +6,7 @@
 // Arguments  MODULUS  2, 4 or 8
 //            OFFSET   0 to MODULUS - 1
 // Ports      1 input, 1 output, push or pull
+// Handlers   drops (r)
 // Drops      packets that there is no memory to copy
 // Example    f -> Align(4, 2) -> t;   what is behind an Ethernet header is at 0 of 4
 //
@@ -23,11 +24,13 @@ class Align final : public graph::PerPacket<Align> {
   static const graph::ElementClass kClass;
 
   void configure(graph::Arguments& arguments) override;
+  void add_handlers(graph::HandlerTable& handlers) override;
   graph::Packet* act(graph::Packet* packet);
 
  private:
   std::uint32_t modulus_ = 0;
   std::uint32_t offset_ = 0;
+  std::uint64_t drops_ = 0;
 };
 
 }  // namespace superfluid::elements

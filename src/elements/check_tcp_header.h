@@ -3,9 +3,12 @@
 //
 //   CheckTCPHeader([VERBOSE bool, DETAILS bool])
 //
-// Arguments, handlers: elements/header_check.h
+// Arguments  VERBOSE  says something of every refused packet, not of the first only. Default false.
+//            DETAILS  adds the handler drop_details. Default false.
 // Ports      1 input, 1 or 2 outputs, push or pull; refused packets are pushed to output 1 when
 //            there is one
+// Handlers   drops (r)         packets refused so far
+//            drop_details (r)  the same by reason, a line each
 // Drops      not TCP, bad packet length, bad TCP checksum
 // Example    f -> CheckIPHeader -> IPClassifier(tcp) -> CheckTCPHeader -> t;
 //

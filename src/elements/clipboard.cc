@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "elements/values.h"
 #include "graph/arguments.h"
 
 namespace superfluid::elements {
@@ -48,8 +49,9 @@ void Clipboard::keep(const Packet& packet) {
   }
 }
 
-Packet* Clipboard::write(Packet* packet) const {
+Packet* Clipboard::write(Packet* packet) {
   if ((packet = writable(packet)) == nullptr) {
+    ++drops_;
     return nullptr;
   }
   const std::uint8_t* from = kept_.data();
@@ -87,6 +89,10 @@ void Clipboard::push(std::uint32_t port, Batch batch) {
 
 std::size_t Clipboard::pull(std::uint32_t port, Packet** into, std::size_t max) {
   return act(port, into, input(port).pull(into, max));
+}
+
+void Clipboard::add_handlers(graph::HandlerTable& handlers) {
+  add_value(handlers, "drops", drops_);
 }
 
 }  // namespace superfluid::elements

@@ -8,6 +8,7 @@
 // Ports      2 inputs, 2 outputs, 0 to 0 and 1 to 1, each push or pull. The ranges of a packet that
 //            comes by input 0 are kept; into packets that come by input 1 they are written. Packets
 //            too short for a range pass unchanged, and leave what is kept as it was.
+// Handlers   drops (r)
 // Drops      packets that there is no memory to change
 // Example    c :: Clipboard(0/4);   f -> [0] c [0] -> Discard;   g -> [1] c [1] -> t;
 //
@@ -27,6 +28,7 @@ class Clipboard final : public graph::Element {
   static constexpr std::size_t kBytesMax = 1 << 16;
 
   void configure(graph::Arguments& arguments) override;
+  void add_handlers(graph::HandlerTable& handlers) override;
   void push(std::uint32_t port, graph::Batch batch) override;
   std::size_t pull(std::uint32_t port, graph::Packet** into, std::size_t max) override;
 
@@ -39,11 +41,12 @@ class Clipboard final : public graph::Element {
   // What is left of the packets.
   std::size_t act(std::uint32_t port, graph::Packet** packets, std::size_t count);
   void keep(const graph::Packet& packet);
-  graph::Packet* write(graph::Packet* packet) const;
+  graph::Packet* write(graph::Packet* packet);
 
   std::vector<Range> ranges_;
   std::vector<std::uint8_t> kept_;  // of all ranges, one behind the other
   std::uint32_t length_min_ = 0;    // of packets that have all ranges
+  std::uint64_t drops_ = 0;
 };
 
 }  // namespace superfluid::elements

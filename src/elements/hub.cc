@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/hub.h"
 
+#include "elements/values.h"
 #include "graph/router.h"
 
 namespace superfluid::elements {
@@ -13,6 +14,7 @@ const graph::ElementClass Hub::kClass{"Hub", "-/=", "h/h", graph::make_element<H
 void Hub::push(std::uint32_t port, Batch batch) {
   const std::uint32_t last = port + 1 == outputs() ? port - 1 : outputs() - 1;
   if (outputs() == 1) {
+    drops_ += batch.size();
     batch.release();
     return;
   }
@@ -22,6 +24,8 @@ void Hub::push(std::uint32_t port, Batch batch) {
     for (std::size_t k = 0; i != port && k < batch.size(); ++k) {
       if (Packet* copy = pool().share(*batch[k])) {
         copies[count++] = copy;
+      } else {
+        ++drops_;
       }
     }
     if (count != 0) {
@@ -30,5 +34,7 @@ void Hub::push(std::uint32_t port, Batch batch) {
   }
   output(last).push(batch);
 }
+
+void Hub::add_handlers(graph::HandlerTable& handlers) { add_value(handlers, "drops", drops_); }
 
 }  // namespace superfluid::elements

@@ -12,7 +12,7 @@
 //            STOP       stops the graph after LIMIT packets. Default false.
 // Ports      1 output, push or pull
 // Handlers   count (r), reset (w)                      packets sent so far; start anew
-//            rate, limit, active, data, length (rw)    as the arguments
+//            rate, limit, active, data, length (rw)    as the arguments; datasize is length
 // Example    RatedSource(RATE 1000, LENGTH 60) -> Discard;
 //
 // A token bucket of 10 ms, and at least 2 packets, full at the start, makes up for short rests.

@@ -53,12 +53,14 @@ Packet* Resize::act(Packet* packet) {
   } else if (packet != nullptr && tail_ < 0) {
     packet->take(fewer(*packet, tail_));
   }
+  drops_ += packet == nullptr ? 1 : 0;
   return packet;
 }
 
 void Resize::add_handlers(graph::HandlerTable& handlers) {
   add_setting(handlers, "head", head_);
   add_setting(handlers, "tail", tail_);
+  add_value(handlers, "drops", drops_);
 }
 
 const graph::ElementClass Pad::kClass{"Pad", "1/1", "a/a", graph::make_element<Pad>};
@@ -73,7 +75,11 @@ Packet* Pad::act(Packet* packet) {
   const std::uint32_t missing =
       length_ == 0 ? extra : (packet->length < length_ ? length_ - packet->length : 0);
   packet->notes.extra_length = 0;
-  return missing == 0 ? packet : grow_back(packet, missing);
+  packet = missing == 0 ? packet : grow_back(packet, missing);
+  drops_ += packet == nullptr ? 1 : 0;
+  return packet;
 }
+
+void Pad::add_handlers(graph::HandlerTable& handlers) { add_value(handlers, "drops", drops_); }
 
 }  // namespace superfluid::elements

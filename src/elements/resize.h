@@ -12,6 +12,7 @@
 //            ZERO    accepted: bytes that Pad adds are always zero
 // Ports      1 input, 1 output, push or pull
 // Handlers   head, tail (rw)  of Resize
+//            drops (r)
 // Drops      packets that there is no memory for
 // Example    FromDump(headers.pcap) -> Pad -> ToDump(whole.pcap);
 
@@ -32,6 +33,7 @@ class Resize final : public graph::PerPacket<Resize> {
  private:
   std::int32_t head_ = 0;
   std::int32_t tail_ = 0;
+  std::uint64_t drops_ = 0;
 };
 
 class Pad final : public graph::PerPacket<Pad> {
@@ -39,9 +41,11 @@ class Pad final : public graph::PerPacket<Pad> {
   static const graph::ElementClass kClass;
 
   void configure(graph::Arguments& arguments) override;
+  void add_handlers(graph::HandlerTable& handlers) override;
   graph::Packet* act(graph::Packet* packet);
 
  private:
+  std::uint64_t drops_ = 0;
   std::uint32_t length_ = 0;  // 0: as the packet was
 };
 

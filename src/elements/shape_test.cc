@@ -130,6 +130,35 @@ TEST(Clipboard, RefusesWrongArguments) {
                       "range 5: more than 65536 bytes in all\n"));
 }
 
+// With another owner of the packet, a write needs a copy, and there is no third place.
+TEST(Shape, CountsWhatThereIsNoMemoryFor) {
+  for (const std::string_view element : {"Align(8, 3)", "Resize(1)", "Pad(9)"}) {
+    TestGraph graph(base::cat("in :: Inject -> e :: ", element, " -> out :: Capture"),
+                    {.packets_max = 2, .headroom = 64, .shared = true});
+    ASSERT_EQ(graph.problems(), "");
+    graph.send("in", {"abcd"});
+    EXPECT_EQ(graph.read("e.drops"), "1") << element;
+    EXPECT_EQ(graph.texts("out"), "") << element;
+  }
+  TestGraph graph(
+      "Idle -> [0] e :: Clipboard(0/1) -> Discard; in :: Inject -> [1] e [1] -> Discard",
+      {.packets_max = 2, .shared = true});
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", {"abcd"});
+  EXPECT_EQ(graph.read("e.drops"), "1");
+}
+
+TEST(Hub, CountsCopiesThatThereIsNoMemoryFor) {
+  TestGraph graph(
+      "in :: Inject -> h :: Hub -> Discard; Idle -> [1] h [1] -> x :: Capture;"
+      "Idle -> [2] h [2] -> y :: Capture",
+      {.packets_max = 1});
+  ASSERT_EQ(graph.problems(), "");
+  graph.send("in", {"a"});
+  EXPECT_EQ(graph.read("h.drops"), "1");
+  EXPECT_EQ(base::cat(graph.texts("x"), graph.texts("y")), "a");
+}
+
 TEST(Hub, SendsToAllOthers) {
   TestGraph graph(
       "a :: Inject -> h :: Hub -> x :: Capture; b :: Inject -> [1] h [1] -> y :: Capture;"
@@ -146,8 +175,9 @@ TEST(Hub, SendsToAllOthers) {
 }
 
 TEST(Hub, WithOnePortDropsAll) {
-  TestGraph graph("a :: Inject -> Hub -> x :: Capture");
+  TestGraph graph("a :: Inject -> h :: Hub -> x :: Capture");
   graph.send("a", {"a"});
+  EXPECT_EQ(graph.read("h.drops"), "1");
   EXPECT_EQ(graph.texts("x"), "");
   EXPECT_EQ(graph.held(), 0U);
 }

@@ -17,7 +17,7 @@
 // Drops      packets that end within their tag; StripEtherVLANHeader: also within their Ethernet
 //            header, and what it filters, when output 1 is not connected
 // Handlers   drops (r)  VLANDecap and StripEtherVLANHeader
-//            vlan_tci, vlan_id, vlan_pcp (rw)  SetVLANAnno
+//            vlan_tci, vlan_id, vlan_pcp, native_vlan (rw)  SetVLANAnno; the last has no effect
 // Example    f -> VLANDecap -> t;
 
 #pragma once
