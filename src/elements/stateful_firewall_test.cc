@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "elements/samples.h"
 #include "elements/testing.h"
 #include "net/icmp.h"
 #include "net/ipv4.h"
@@ -12,33 +13,16 @@ namespace superfluid::elements {
 namespace {
 
 using net::IpProtocol;
+using testing::ipv4;
 using testing::Sample;
 using testing::TestGraph;
 using testing::TestGraphOptions;
+using testing::udp;
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr net::Ipv4Address kInside{{10, 0, 0, 1}};
 constexpr net::Ipv4Address kServer{{10, 0, 0, 5}};
 constexpr net::Ipv4Address kOutside{{203, 0, 113, 1}};
-
-Sample ipv4(net::Ipv4Address from, net::Ipv4Address to, IpProtocol protocol,
-            base::ByteView payload) {
-  Bytes bytes(20 + payload.size());
-  base::Writer writer(bytes);
-  net::write_ipv4(writer, {.protocol = protocol, .source = from, .destination = to},
-                  payload.size());
-  writer.bytes(payload);
-  return Sample(std::move(bytes));
-}
-
-Sample udp(net::Ipv4Address from, std::uint16_t from_port, net::Ipv4Address to,
-           std::uint16_t to_port) {
-  Bytes datagram(8);
-  base::Writer writer(datagram);
-  net::write_udp(writer, {.source_port = from_port, .destination_port = to_port},
-                 net::PseudoHeader(from, to), {});
-  return ipv4(from, to, IpProtocol::kUdp, datagram);
-}
 
 Sample tcp(net::Ipv4Address from, net::Ipv4Address to, const net::TcpFields& fields) {
   Bytes bytes(20);

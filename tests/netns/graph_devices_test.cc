@@ -196,10 +196,8 @@ TEST(GraphDevices, AFullInterfaceHoldsItsQueueUp) {
   SF_REQUIRE(netns);
   NetLab lab;
   auto [a, b] = lab.two_hosts();
-  const auto slow = b.run({"tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "20mbit",
-                           "burst", "3000", "limit", "10000000"});
-  if (!slow.status.success()) {
-    GTEST_SKIP() << "needs tc and the kernel's tbf: " << slow.err;
+  if (const auto slow = b.slow_down("eth0", 10'000'000); !slow) {
+    GTEST_SKIP() << slow.message();
   }
   GraphOn graph(b,
                 "s :: InfiniteSource(LENGTH 1400, LIMIT 400, BURST 64) -> q :: Queue(1000)"
@@ -216,10 +214,8 @@ TEST(GraphDevices, AQueueThatIsFullIsTriedAgain) {
   SF_REQUIRE(netns);
   NetLab lab;
   auto [a, b] = lab.two_hosts();
-  const auto slow = b.run({"tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "20mbit",
-                           "burst", "3000", "limit", "6000"});
-  if (!slow.status.success()) {
-    GTEST_SKIP() << "needs tc and the kernel's tbf: " << slow.err;
+  if (const auto slow = b.slow_down("eth0", 6000); !slow) {
+    GTEST_SKIP() << slow.message();
   }
   GraphOn graph(b,
                 "InfiniteSource(LENGTH 1400, LIMIT 50) -> q :: Queue(1000)"

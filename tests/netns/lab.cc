@@ -108,6 +108,16 @@ void Host::sysctl(const std::string& path, const std::string& value) {
   }));
 }
 
+::testing::AssertionResult Host::slow_down(const std::string& link, std::uint32_t waiting_bytes) {
+  const os::RunOutcome made =
+      run({"tc", "qdisc", "add", "dev", link, "root", "tbf", "rate", "20mbit", "burst", "3000",
+           "limit", std::to_string(waiting_bytes)});
+  if (!made.status.success()) {
+    return ::testing::AssertionFailure() << "needs tc and the kernel's tbf: " << made.err;
+  }
+  return ::testing::AssertionSuccess();
+}
+
 os::RunOutcome Host::run(std::vector<std::string> argv) {
   auto outcome =
       os::run({.argv = std::move(argv), .net_namespace = netns_.fd()}, {.time_max = kDeadline});

@@ -67,6 +67,10 @@ class Host {
   // sysctl("net/ipv4/ip_forward", "1")
   void sysctl(const std::string& path, const std::string& value);
 
+  // 20 Mbit/s leave by `link` from now on, and so much waits. False where the kernel has no such
+  // queue, or the host no tc.
+  ::testing::AssertionResult slow_down(const std::string& link, std::uint32_t waiting_bytes);
+
   // To its end, within kDeadline.
   os::RunOutcome run(std::vector<std::string> argv);
   // In the background; ends with the Process, or with the test program.
