@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every element of the library beside every other: the input picks classes, configurations and
 // connections, so that most inputs are graphs that run, and its rest is the packets. They are
-// shared with another owner, who would see a write to bytes that are not the element's own. Some
-// graphs are then replaced by themselves and run once more.
+// shared with another owner, who would see a write to bytes that are not the element's own. Between
+// them handlers are called with bytes of the input. Some graphs are then replaced by themselves and
+// run once more.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -147,6 +148,20 @@ Wiring wire(Input& input) {
   return made;
 }
 
+// A handler of any element is written to, or read with an argument.
+void call(TestGraph& graph, Input& input) {
+  const auto elements = graph.router().elements();
+  const graph::Element& element = *elements[input.below(elements.size())];
+  const auto& handlers = graph.router().handlers(element).all();
+  const graph::Handler& handler = handlers[input.below(handlers.size())];
+  const std::string_view text = base::text_of(input.take(input.below(32)));
+  if (handler.write) {
+    static_cast<void>(handler.write(text));
+  } else {
+    static_cast<void>(handler.read(text));
+  }
+}
+
 void run(TestGraph& graph, std::size_t sources, Input& input) {
   graph.schedule().run_round(kTurnsMax);
   for (std::size_t i = 0; i < kPacketsMax && sources != 0 && !input.empty(); ++i) {
@@ -166,6 +181,9 @@ void run(TestGraph& graph, std::size_t sources, Input& input) {
     }
     graph.send(base::cat("s", source), {sample, sample});
     graph.schedule().run_round(kTurnsMax);
+    if (input.below(2) == 1) {
+      call(graph, input);
+    }
   }
   graph.clock().advance(base::seconds(1));
   graph.schedule().run_round(kTurnsMax);
