@@ -51,6 +51,9 @@ base::Error with_remedy(base::Error error, const Question& question) {
   if (error.code() != base::ErrorCode::kNotFound) {
     return error;
   }
+  if (question.handler == "hotconfig") {
+    return std::move(error).try_this("start the graph with --allow-reconfigure");
+  }
   return std::move(error).try_this(cat("superfluid graph read list --socket ",
                                        base::escape(question.socket),
                                        " names the elements, ELEMENT.handlers what they have"));

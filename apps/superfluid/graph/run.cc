@@ -28,6 +28,20 @@ struct KeptText final : graph::TextSink {
   std::string text;  // to be read once nobody writes
 };
 
+// Before the graph runs: that the handlers which --read names are there.
+base::Status find_handlers(graph::Router& router, const std::vector<std::string_view>& names) {
+  for (const std::string_view name : names) {
+    const auto handler = router.find_handler(name, nullptr);
+    if (!handler || *handler == nullptr || !(*handler)->read) {
+      return base::fail(base::ErrorCode::kNotFound,
+                        handler ? cat("no '", base::escape(name), "' read handler")
+                                : handler.error().message())
+          .try_this("superfluid element show CLASS tells which handlers an element has");
+    }
+  }
+  return {};
+}
+
 // The values of the handlers that --read names; the first that cannot be read ends it.
 base::Status read_handlers(graph::Router& router, const std::vector<std::string_view>& names,
                            std::vector<std::string>& values) {
@@ -88,6 +102,10 @@ base::Result<std::unique_ptr<graph::Router>> Session::start() {
   if (router == nullptr) {
     return base::pass(error_of(configuration_));
   }
+  if (configuration_.graph.elements.empty()) {
+    return base::fail(base::ErrorCode::kInvalid,
+                      cat(base::escape(configuration_.source.name), " has no elements"));
+  }
   if (invocation_.has("allow-reconfigure")) {
     driver_.allow_reconfiguration(*router, [this](std::string_view text, graph::Router& running) {
       return replace(text, running);
@@ -141,8 +159,9 @@ base::Status run_run(const cli::Invocation& invocation, cli::Output& output) {
   graph::TextSink& sink = output.json() ? static_cast<graph::TextSink&>(kept) : standard_output;
   Session session(invocation, std::move(read), *driver, sink);
   SF_TRY(router, session.start());
-  SF_TRY(end, driver->run(router));
   const std::vector<std::string_view> names = invocation.texts("read");
+  SF_CHECKED(find_handlers(*router, names));
+  SF_TRY(end, driver->run(router));
   std::vector<std::string> values;
   base::Status status = read_handlers(*router, names, values);
   if (output.json()) {
