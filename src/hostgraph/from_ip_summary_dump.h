@@ -25,7 +25,7 @@
 //            ZERO      accepted: bytes that no field sets are always zero.
 // Ports      1 output, push or pull
 // Handlers   active (rw), stop (w)    as ACTIVE; sends no more and stops the graph
-//            count (r)                packets sent
+//            count (r), reset_counts (w)  packets sent; to zero
 //            encap (r)                IP
 // Example    FromIPSummaryDump(DATA "!data src dst
 //            1.0.0.1 2.0.0.2", STOP true) -> Print -> Discard;

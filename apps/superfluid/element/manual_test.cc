@@ -45,6 +45,9 @@ bool tells_of_handler(std::string_view page, std::string_view handler) {
   if (has_word(page, handler)) {
     return true;
   }
+  if (handler == "home_thread") {  // of every task, as tickets
+    return has_word(page, "tickets");
+  }
   for (const std::string_view words : kOthers) {
     for (std::size_t at = page.find(words); at != page.npos; at = page.find(words, at + 1)) {
       std::string_view other = page.substr(at + words.size());
@@ -75,6 +78,7 @@ bool needs_no_count(std::string_view class_name) {
                                          "CheckLength",
                                          "CheckPaint",
                                          "Classifier",
+                                         "DriverManager",
                                          "HashSwitch",
                                          "IPClassifier",
                                          "IPFilter",
