@@ -7,7 +7,7 @@
 //                   time at which it was pulled.
 // Ports      1 pull input, 1 push output. Holds one packet at most.
 // Handlers   delay (rw)
-//            scheduled (r), tickets (rw)  of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    f -> Queue -> DelayUnqueue(20ms) -> t;
 //
 // A packet leaves with the timestamp at which it was due. Order is kept: an older one behind waits.

@@ -9,7 +9,7 @@
 // Handlers   count (r)         packets dropped so far
 //            reset_counts (w)  sets count to zero
 //            active (rw)       as ACTIVE
-//            scheduled (r), tickets (rw)  of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    f -> Discard;
 
 #pragma once

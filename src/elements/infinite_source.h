@@ -17,7 +17,7 @@
 // Ports      1 output, push or pull. When pushing, it rests while what is behind is full.
 // Handlers   count (r), reset (w)           packets sent so far; start anew
 //            active, limit, burst, data, length (rw)  as the arguments
-//            scheduled (r), tickets (rw)    of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    InfiniteSource(LIMIT 1000, LENGTH 60, BURST 32, STOP true) -> Discard;
 
 #pragma once

@@ -203,6 +203,7 @@ TEST(Lanes, AStopFromAnyLaneStopsTheGraph) {
   graph.run();
   EXPECT_TRUE(graph.router().stopped());
   EXPECT_EQ(graph.read("c.count"), "3");
+  EXPECT_EQ(graph.read("s.home_thread"), "1");
 }
 
 // A chain over all lanes and back, each in a thread: nothing is lost, doubled or left behind.

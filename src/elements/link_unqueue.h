@@ -9,7 +9,7 @@
 // Handlers   latency, bandwidth (rw)  written, they empty the line
 //            size (r)                 packets on the line
 //            reset (w)                empties the line
-//            scheduled (r), tickets (rw)  of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    f -> Queue -> LinkUnqueue(20ms, 2Mbps) -> t;
 //
 // A packet goes onto the line when the one before it has left the sender, and comes out with its

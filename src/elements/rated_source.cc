@@ -129,6 +129,7 @@ void RatedSource::take_state(graph::Element& old) {
 }
 
 void RatedSource::add_handlers(graph::HandlerTable& handlers) {
+  add_task_handlers(handlers, task_);
   add_value(handlers, "count", count_);
   add_setting(handlers, "rate", rate_, [this] {
     fill_bucket();

@@ -13,6 +13,7 @@
 // Ports      1 output, push or pull
 // Handlers   count (r), reset (w)                      packets sent so far; start anew
 //            rate, limit, active, data, length (rw)    as the arguments; datasize is length
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    RatedSource(RATE 1000, LENGTH 60) -> Discard;
 //
 // A token bucket of 10 ms, and at least 2 packets, full at the start, makes up for short rests.

@@ -12,7 +12,7 @@
 // Handlers   rate (rw), config (r)  RATE
 //            active (rw)            as the argument
 //            calls (r)              what its turns came to
-//            scheduled (r), tickets (rw)  of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    q :: Queue -> RatedUnqueue(1000) -> t;
 //
 // A token bucket, full at the start. A packet of any length may go as soon as the bucket is not in

@@ -10,7 +10,7 @@
 //            full.
 // Handlers   count (r), reset (w)           packets moved so far; start anew
 //            active, limit, burst (rw)
-//            scheduled (r), tickets (rw)    of its task
+//            scheduled, home_thread (r), tickets (rw)  of its task
 // Example    f -> Queue -> Unqueue -> t;
 
 #pragma once

@@ -58,7 +58,7 @@ void add_address_setting(graph::HandlerTable& handlers, std::string_view name, T
   });
 }
 
-// `scheduled` and `tickets`, as every element with a task has them.
+// `scheduled`, `home_thread` and `tickets`, as every element with a task has them.
 inline void add_task_handlers(graph::HandlerTable& handlers, graph::Task& task) {
   handlers.value("scheduled", [&task] { return show(task.scheduled()); });
   handlers.value("home_thread", [&task] { return show(task.element().lane().index()); });
