@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graphs of several lanes (graph/lane.h, graph/crossing.h, graph/placement.h), which here take
-// turns in one thread, so that every step is known; at the end, in threads.
+// turns in one thread, so that every step is known; hostgraph/lanes_test.cc runs them in several.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/text.h"
@@ -204,41 +202,6 @@ TEST(Lanes, AStopFromAnyLaneStopsTheGraph) {
   EXPECT_TRUE(graph.router().stopped());
   EXPECT_EQ(graph.read("c.count"), "3");
   EXPECT_EQ(graph.read("s.home_thread"), "1");
-}
-
-// A chain over all lanes and back, each in a thread: nothing is lost, doubled or left behind.
-TEST(LanesThreads, PacketsCrossThreads) {
-  constexpr std::uint32_t kPackets = 20'000;
-  TestGraph graph(base::cat("s :: InfiniteSource(LIMIT ", kPackets,
-                            ", BURST 32) -> a :: Counter -> b :: Counter -> q :: Queue(", kPackets,
-                            ") -> u :: Unqueue -> end :: Counter -> Discard;"
-                            "StaticThreadSched(a 1, b 2, u 3, end 0)"),
-                  {.lanes = 4});
-  ASSERT_EQ(graph.problems(), "");
-  graph::Router& router = graph.router();
-  std::atomic<bool> done{false};
-  std::vector<std::jthread> threads;
-  for (std::size_t lane = 1; lane < 4; ++lane) {
-    threads.emplace_back([&, lane] {
-      while (!done) {
-        if (!router.run_round(lane)) {
-          std::this_thread::yield();
-        }
-      }
-    });
-  }
-  const std::string all = base::cat(kPackets);
-  constexpr int kRoundsMax = 10'000'000;
-  for (int i = 0; i < kRoundsMax && graph.read("end.count") != all; ++i) {
-    if (!router.run_round(0)) {
-      std::this_thread::yield();
-    }
-  }
-  done = true;
-  threads.clear();
-  EXPECT_EQ(graph.read("end.count"), all);
-  EXPECT_EQ(graph.read("q.drops"), "0");
-  EXPECT_EQ(graph.held(), 0u);
 }
 
 }  // namespace
