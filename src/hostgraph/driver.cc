@@ -9,8 +9,8 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "os/processor.h"
 #include "os/random.h"
+#include "os/thread.h"
 
 namespace superfluid::hostgraph {
 namespace {
@@ -143,6 +143,7 @@ void Driver::end_threads() {
 
 void Driver::run_lane(std::size_t lane) {
   own_lane = lane;
+  os::name_thread(base::cat("thread ", lane));
   gate_->enter(lane);
   base::Status status = bind(lane);
   while (status && !ending_) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "os/processor.h"
+#include "os/thread.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "base/text.h"
 #include "os/errno.h"
@@ -22,6 +24,11 @@ base::Status bind_to_processor(std::size_t index) {
     return fail_errno(base::cat("bind a thread to processor ", processor), errno);
   }
   return {};
+}
+
+void name_thread(std::string_view name) {
+  constexpr std::size_t kNameMax = 15;
+  ::pthread_setname_np(::pthread_self(), std::string(name.substr(0, kNameMax)).c_str());
 }
 
 }  // namespace superfluid::os

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which processor a thread runs on.
+// What the kernel knows of a thread: where it runs, and what it is called.
 
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -11,5 +12,8 @@ namespace superfluid::os {
 
 // Lets the calling thread run on that processor alone, counted round those that the host has.
 base::Status bind_to_processor(std::size_t index);
+
+// What `ps -L` and `top -H` call the calling thread: the first 15 bytes.
+void name_thread(std::string_view name);
 
 }  // namespace superfluid::os
