@@ -62,19 +62,9 @@ Packet* ICMPPingResponder::act(Packet* packet) {
   mend_zero_checksum(datagram.bytes(), icmp.checksum);
 
   set_ipv4_destination(packet->notes, ip.destination);
-  packet->notes.timestamp = time_of_day();
+  packet->notes.timestamp = schedule().time_of_day();
   packet->notes.paint = 0;
   return packet;
-}
-
-// A clock read for each packet would cost more than all the rest.
-base::Duration ICMPPingResponder::time_of_day() {
-  const base::Instant round = schedule().now();
-  if (!round_ || *round_ != round) {
-    round_ = round;
-    time_of_day_ = schedule().clock().since_epoch();
-  }
-  return time_of_day_;
 }
 
 void ICMPPingResponder::add_handlers(graph::HandlerTable& handlers) {

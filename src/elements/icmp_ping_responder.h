@@ -15,7 +15,6 @@
 
 #pragma once
 
-#include <optional>
 
 #include "graph/element.h"
 
@@ -29,11 +28,6 @@ class ICMPPingResponder final : public graph::PerPacket<ICMPPingResponder> {
   graph::Packet* act(graph::Packet* packet);
 
  private:
-  // As of this round of the schedule.
-  base::Duration time_of_day();
-
-  std::optional<base::Instant> round_;
-  base::Duration time_of_day_;
   std::uint64_t drops_ = 0;
 };
 

@@ -194,6 +194,18 @@ TEST(Lanes, ALaneWithWorkDoesNotFallAsleepAndOneThatSleepsIsToBeWoken) {
   EXPECT_TRUE(lane.fall_asleep());
 }
 
+TEST(Lanes, AStopIsNotMissedByAFirstLaneThatIsAboutToSleep) {
+  TestGraph graph = graph_on(2, "i :: Idle -> d :: Discard; StaticThreadSched(d 1)");
+  graph.run();
+  EXPECT_TRUE(graph.router().fall_asleep(0));
+  graph.router().lane(0).awake();
+  ASSERT_EQ(graph.write("stop"), "");  // of another lane's thread, after the first one's last look
+  EXPECT_FALSE(graph.router().fall_asleep(0));
+  EXPECT_TRUE(graph.router().fall_asleep(1));
+  graph.run();
+  EXPECT_TRUE(graph.router().stopped());
+}
+
 TEST(Lanes, AStopFromAnyLaneStopsTheGraph) {
   TestGraph graph = graph_on(2,
                              "s :: InfiniteSource(LIMIT 3, STOP true) -> c :: Counter -> Discard;"

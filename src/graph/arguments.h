@@ -26,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/endian.h"
@@ -190,16 +191,15 @@ class Arguments {
 
   template <typename T>
   Arguments& read(std::string_view name, Place place, T& value) {
-    readers_.push_back({std::string(name),
-                        place,
-                        [&value, user = element_](std::string_view text) {
-                          if constexpr (MayBeNamed<T>) {
-                            return parse_argument(text, value, user);
-                          } else {
-                            return parse_argument(text, value);
-                          }
-                        },
-                        {}});
+    std::function<Complaint(std::string_view)> take;
+    if constexpr (MayBeNamed<T>) {
+      take = [&value, user = element_](std::string_view text) {
+        return parse_argument(text, value, user);
+      };
+    } else {
+      take = [&value](std::string_view text) { return parse_argument(text, value); };
+    }
+    readers_.push_back({std::string(name), place, std::move(take), {}});
     return *this;
   }
 

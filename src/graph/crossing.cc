@@ -46,10 +46,10 @@ void Crossing::push(std::uint32_t /*port*/, Batch batch) {
     ring_[(tail + taken++) % kSlots] = alone;
   }
   packets_ += taken;
-  tail_.store(tail + taken, std::memory_order_release);
+  tail_.store(tail + taken);
   if (room - taken <= kSlots - kFull && room_.active()) {
     room_.sleep();
-    sender_waits_.store(true, std::memory_order_relaxed);
+    sender_waits_.store(true);
   }
   router().wake_if_asleep(to());
 }
@@ -66,11 +66,8 @@ bool Crossing::run_task(Task& task) {
     moved = true;
     output(0).push(Batch(packets, count));
   }
-  if (moved && used() <= kFree) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in fall_asleep()
-    if (sender_waits_.load(std::memory_order_relaxed)) {
-      router().wake_if_asleep(from_);
-    }
+  if (moved && used() <= kFree && sender_waits_.load()) {
+    router().wake_if_asleep(from_);
   }
   return moved;
 }
@@ -87,7 +84,7 @@ bool Crossing::room_again() {
   if (room_.active() || used() > kFree) {
     return false;
   }
-  sender_waits_.store(false, std::memory_order_relaxed);
+  sender_waits_.store(false);
   room_.wake();
   return true;
 }
@@ -113,7 +110,7 @@ std::size_t Crossing::take(Packet** into, std::size_t max) {
     into[i] = ring_[(head + i) % kSlots];
     pool().take_in(*into[i]);
   }
-  head_.store(head + static_cast<std::uint32_t>(count), std::memory_order_release);
+  head_.store(head + static_cast<std::uint32_t>(count));
   return count;
 }
 

@@ -64,9 +64,7 @@ class Crossing final : public Element {
   static constexpr std::uint32_t kFree = kSlots / 4;  // until there are no more than these
   static constexpr std::size_t kTurnBatches = 4;
 
-  std::uint32_t used() const {
-    return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire);
-  }
+  std::uint32_t used() const { return tail_.load() - head_.load(); }
   bool held_back() const {
     return room_.listened() && downstream_.known() && !downstream_.active();
   }

@@ -25,10 +25,10 @@ bool Lane::look_across() {
 }
 
 // Who gives work first does so, then looks whether the lane sleeps; the lane first says that it
-// sleeps, then looks for work. With a fence in between on both sides, one of them sees the other.
+// sleeps, then looks for work. All four steps are in one order (memory_order_seq_cst, here and in
+// the ring of a crossing), so one of the two sees what the other did.
 bool Lane::fall_asleep() {
-  asleep_.store(true, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  asleep_.store(true);
   if (look_across() || !schedule_.idle()) {
     awake();
     return false;

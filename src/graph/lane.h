@@ -7,8 +7,8 @@
 // thread but when the graph stands still (Router::Alone). So elements know nothing of threads: no
 // locks, no atomics. Packets go from lane to lane over a Crossing.
 //
-// A lane with nothing to do sleeps: its driver calls fall_asleep(), waits for its next timer, for
-// descriptors or for Host::wake_lane(), and calls awake().
+// A lane with nothing to do sleeps: its driver calls Router::fall_asleep(), waits for its next
+// timer, for descriptors or for Host::wake_lane(), and calls awake().
 //
 // Invariants: once fall_asleep() returned true, whoever gives the lane work calls must_wake(), and
 // the one who gets true wakes it. Work that came before makes fall_asleep() return false.
@@ -62,10 +62,7 @@ class Lane {
 
   bool fall_asleep();
   void awake() { asleep_.store(false, std::memory_order_relaxed); }
-  bool must_wake() {
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in fall_asleep()
-    return asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false);
-  }
+  bool must_wake() { return asleep_.load() && asleep_.exchange(false); }
 
  private:
   // True when that gave the lane something to do.

@@ -93,6 +93,18 @@ bool Router::run_round(std::size_t index) {
   return !stopped_ && !lane.schedule().idle();
 }
 
+bool Router::fall_asleep(std::size_t index) {
+  Lane& lane = *lanes_[index];
+  if (!lane.fall_asleep()) {
+    return false;
+  }
+  if (index == 0 && stops_wished_ != 0) {  // wished for before anybody could see that it sleeps
+    lane.awake();
+    return false;
+  }
+  return true;
+}
+
 void Router::stop() {
   ++stops_wished_;
   for (const auto& lane : lanes_) {

@@ -137,6 +137,9 @@ class Router {
   // One round of a lane; false when there is nothing to run before its next timer, or when the
   // router was stopped.
   bool run_round(std::size_t lane = 0);
+  // What a lane's driver asks before it sleeps (Lane::fall_asleep): false, too, when the first lane
+  // has a wish to stop to settle.
+  bool fall_asleep(std::size_t lane);
   // A source with STOP, a Script or a handler asks for the end: no further task of its lane runs,
   // and the graph stops unless its StopManager takes care of the wish. Any thread.
   void stop();

@@ -129,6 +129,14 @@ class Schedule {
 
   base::Instant now() const { return now_; }
   const base::Clock& clock() const { return clock_; }
+  // Since 1970, like now() the same throughout a round; asked of the clock only when asked for.
+  base::Duration time_of_day() {
+    if (time_of_day_at_ != now_) {
+      time_of_day_at_ = now_;
+      time_of_day_ = clock_.since_epoch();
+    }
+    return time_of_day_;
+  }
 
   // One round: reads the clock, runs the timers that are due, then up to `tasks_max` turns of
   // tasks. False when nothing is left to run before next_timer().
@@ -155,6 +163,8 @@ class Schedule {
 
   const base::Clock& clock_;
   base::Instant now_;
+  std::optional<base::Instant> time_of_day_at_;
+  base::Duration time_of_day_;
   Heap<Task, TaskKey> tasks_;  // scheduled ones
   Heap<Timer, TimerKey> timers_;
   std::uint64_t pass_ = 0;  // of the task that ran last

@@ -252,7 +252,7 @@ bool TestGraph::run_round() {
     busy |= router().run_round(lane);
   }
   for (std::size_t lane = 0; lane < router().lanes() && !router().stopped(); ++lane) {
-    busy |= !router().lane(lane).fall_asleep();
+    busy |= !router().fall_asleep(lane);
     router().lane(lane).awake();
   }
   return busy;

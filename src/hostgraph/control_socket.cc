@@ -174,8 +174,8 @@ base::Result<os::TcpListener> ControlSocket::open_port() const {
 void ControlSocket::listen_again() {
   const int fd = type_ == Type::kTcp ? std::get<os::TcpListener>(listener_).fd()
                                      : std::get<os::UnixListener>(listener_).fd();
-  auto listening = Driver::loop_of(*this).watch(fd, {.readable = true},
-                                                     [this](os::Ready) { meet_clients(); });
+  auto listening =
+      Driver::loop_of(*this).watch(fd, {.readable = true}, [this](os::Ready) { meet_clients(); });
   is_listening_ = listening.has_value();
   if (listening) {
     listening_ = std::move(*listening);
@@ -227,7 +227,7 @@ void ControlSocket::add_client(os::StreamSocket socket, std::string_view peer) {
 void ControlSocket::watch(Client& client) {
   auto watch =
       Driver::loop_of(*this).watch(client.socket.fd(), client.interest,
-                                        [this, &client](os::Ready ready) { hear(client, ready); });
+                                   [this, &client](os::Ready ready) { hear(client, ready); });
   client.gone = !watch;
   if (watch) {
     client.watch = std::move(*watch);

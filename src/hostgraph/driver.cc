@@ -310,11 +310,10 @@ base::Status Driver::look_around(Runner& runner, base::Instant now) {
 
 // There is nothing to do before the next timer.
 base::Status Driver::rest(std::size_t lane) {
-  graph::Lane& own = running_->lane(lane);
-  if (!own.fall_asleep()) {
+  if (!running_->fall_asleep(lane)) {
     return {};
   }
-  const std::optional<base::Instant> next = own.schedule().next_timer();
+  const std::optional<base::Instant> next = running_->lane(lane).schedule().next_timer();
   base::Status status =
       sleep(lane, next ? std::max(base::Duration(), *next - clock().now()) : kForever);
   running_->lane(lane).awake();  // meanwhile it may be another router
@@ -339,7 +338,7 @@ base::Status Driver::rest_simulated() {
   std::optional<base::Instant> next;
   for (std::size_t lane = 0; lane < threads_; ++lane) {
     graph::Lane& each = running_->lane(lane);
-    something |= !each.fall_asleep();
+    something |= !running_->fall_asleep(lane);
     each.awake();
     const std::optional<base::Instant> timer = each.schedule().next_timer();
     next = next && timer ? std::min(next, timer) : (next ? next : timer);

@@ -52,7 +52,7 @@ class PipeReader final : public graph::Element {
     writing_ = os::UniqueFd(ends[1]);
     EXPECT_EQ(write(writing_.get(), "x", 1), 1);
     SF_TRY(watch, Driver::loop_of(*this).watch(reading_.get(), {.readable = true},
-                                                    [this](os::Ready) { router().stop(); }));
+                                               [this](os::Ready) { router().stop(); }));
     watch_ = std::move(watch);
     return {};
   }

@@ -107,7 +107,7 @@ base::Status FromDevice::initialize() {
 
 base::Status FromDevice::watch() {
   SF_TRY(watch, Driver::loop_of(*this).watch(ring_->fd(), {.readable = true},
-                                                  [this](os::Ready ready) { hear(ready); }));
+                                             [this](os::Ready ready) { hear(ready); }));
   watch_ = std::move(watch);
   return {};
 }
@@ -167,8 +167,7 @@ Packet* FromDevice::with_tag_back(const os::PacketRing::Frame& frame) {
 
 Packet* FromDevice::packet_of(const os::PacketRing::Frame& frame) {
   const bool tagged = frame.vlan && ring_->is_ethernet() && frame.bytes.size() >= kSnaplenMin;
-  Packet* const packet =
-      tagged ? with_tag_back(frame) : pool().make(frame.bytes, headroom_);
+  Packet* const packet = tagged ? with_tag_back(frame) : pool().make(frame.bytes, headroom_);
   if (packet == nullptr) {
     return nullptr;
   }

@@ -95,11 +95,10 @@ base::Status HostLink::initialize() {
 }
 
 base::Status HostLink::watch() {
-  SF_TRY(watch,
-         Driver::loop_of(*this).watch(tap_->queue(0), {.readable = true}, [this](os::Ready) {
-           ++wakes_;
-           reading_.schedule();
-         }));
+  SF_TRY(watch, Driver::loop_of(*this).watch(tap_->queue(0), {.readable = true}, [this](os::Ready) {
+    ++wakes_;
+    reading_.schedule();
+  }));
   watch_ = std::move(watch);
   return {};
 }

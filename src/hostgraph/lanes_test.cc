@@ -36,7 +36,7 @@ TEST(Lanes, InSimulatedTimeARunRepeats) {
 
 TEST(LanesThreads, PacketsCrossAndAScriptReadsEveryLane) {
   HostedGraph graph(
-      "s :: InfiniteSource(LIMIT 20000) -> a :: Counter -> q :: Queue -> u :: Unqueue"
+      "s :: InfiniteSource(LIMIT 20000) -> a :: Counter -> q :: Queue(20000) -> u :: Unqueue"
       "-> b :: Counter(COUNT_CALL 20000 done.run) -> Discard;"
       "done :: Script(TYPE PASSIVE, print $(s.count) $(a.count) $(q.drops) $(b.count), stop);"
       "StaticThreadSched(a 1, u 2)",

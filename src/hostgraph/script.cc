@@ -303,9 +303,8 @@ void Script::add_function_handlers(graph::HandlerTable& handlers) {
   for (const ScriptFunction& function : script_functions()) {
     handlers.read(function.name, function.call);
   }
-  handlers.value("now", [this] {
-    return elements::timestamp_text(schedule().clock().since_epoch());
-  });
+  handlers.value("now",
+                 [this] { return elements::timestamp_text(schedule().clock().since_epoch()); });
   handlers.read("random", [this](std::string_view text) { return random_number(text); });
   handlers.read("readable", [this](std::string_view text) { return all_have(text, true); });
   handlers.read("writable", [this](std::string_view text) { return all_have(text, false); });

@@ -142,11 +142,10 @@ void ToDevice::rest(int error_number) {
   // EAGAIN: our own share of memory is in the interface's queue, and the kernel tells when some
   // comes back. ENOBUFS: that queue is full, of whatever; nobody tells.
   if (error_number == EAGAIN) {
-    auto watch =
-        Driver::loop_of(*this).watch(sender_->fd(), {.writable = true}, [this](os::Ready) {
-          watch_.reset();
-          task_.schedule();
-        });
+    auto watch = Driver::loop_of(*this).watch(sender_->fd(), {.writable = true}, [this](os::Ready) {
+      watch_.reset();
+      task_.schedule();
+    });
     if (watch) {
       watch_ = std::move(*watch);
       return;

@@ -74,19 +74,9 @@ void ToDump::complain(const base::Error& error) {
   }
 }
 
-// The time of day is asked for once a round.
-base::Duration ToDump::time_of_round() {
-  const base::Instant now = schedule().now();
-  if (asked_in_ != now) {
-    asked_in_ = now;
-    time_of_round_ = schedule().clock().since_epoch();
-  }
-  return time_of_round_;
-}
-
 void ToDump::record(const graph::Packet& packet) {
   const bool stamped = packet.notes.timestamp != base::Duration();
-  const base::Duration stamp = stamped ? packet.notes.timestamp : time_of_round();
+  const base::Duration stamp = stamped ? packet.notes.timestamp : schedule().time_of_day();
   const std::uint32_t on_wire = packet.length + (extra_length_ ? packet.notes.extra_length : 0);
   if (const base::Status status = writer_->write(packet.bytes(), stamp, on_wire); !status) {
     complain(status.error());

@@ -41,15 +41,12 @@ class ToDump final : public Recorder {
   // The one whose file this one is to go on with.
   ToDump* predecessor() const;
   void record(const graph::Packet& packet) override;
-  base::Duration time_of_round();
   void complain(const base::Error& error);
 
   std::string path_;
   std::optional<os::PcapWriter> writer_;
   std::uint32_t link_type_ = os::kLinkEthernet;
   std::uint32_t snap_length_ = 2000;
-  std::optional<base::Instant> asked_in_;  // the round that time_of_round_ is of
-  base::Duration time_of_round_;
   std::uint64_t count_ = 0;
   bool extra_length_ = true;
   bool complained_ = false;
