@@ -142,9 +142,39 @@ TEST(Lanes, PacketsOnTheirWayOutliveTheirGraph) {
   graph.run();
   EXPECT_EQ(bytes_of(graph.captured("out")), bytes_of(numbered(32)));
   graph.send("in", numbered(5));
-  ASSERT_TRUE(graph.replace("in :: Inject -> out :: Capture"));  // no crossing any more
+  ASSERT_TRUE(graph.replace("other :: Inject -> Capture"));  // no crossing any more
   graph.run();
   EXPECT_EQ(graph.held(), 0u);
+}
+
+// Packets that it holds belong to its thread's pool.
+TEST(Lanes, AnElementThatTakesOverStaysInItsLane) {
+  TestGraph graph = graph_on(3,
+                             "in :: Inject -> q :: Queue -> out :: PullCapture;"
+                             "StaticThreadSched(out 1)");
+  graph.send("in", numbered(3));
+  graph.run();
+  ASSERT_TRUE(
+      graph.replace("in :: Inject -> q :: Queue -> out :: PullCapture;"
+                    "n :: Idle -> Discard; StaticThreadSched(out 2, n 2)"))
+      << graph.problems();
+  EXPECT_EQ(graph.read("placement"),
+            "in\t0\nq\t1\nout\t1\nn\t2\nDiscard@5\t2\nStaticThreadSched@6\t0\n");
+  EXPECT_EQ(graph.pull("out", 9), 3u);
+  EXPECT_EQ(graph.held(), 0u);
+}
+
+TEST(Lanes, ElementsOfTwoLanesAreNotJoinedWhileTheGraphRuns) {
+  TestGraph graph = graph_on(3,
+                             "in :: Inject -> q :: Queue -> a :: PullCapture;"
+                             "i :: Idle -> Queue -> b :: PullCapture; StaticThreadSched(a 1, b 2)");
+  ASSERT_EQ(graph.problems(), "");
+  EXPECT_FALSE(
+      graph.replace("in :: Inject -> q :: Queue -> a :: PullCapture; q -> b :: PullCapture"));
+  EXPECT_NE(graph.problems().find("'b :: PullCapture' runs on thread 2 and cannot move to that of "
+                                  "'q :: Queue' while the graph runs"),
+            std::string::npos)
+      << graph.problems();
 }
 
 TEST(Lanes, ElementsThatCallEachOtherStayTogether) {

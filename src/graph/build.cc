@@ -2,6 +2,7 @@
 // From a flat graph to a router, stage by stage. A stage reports all that is wrong with it; the
 // next one runs only on a graph that passed, since its complaints would be about the same mistakes.
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "graph/arguments.h"
@@ -101,6 +102,7 @@ class Builder {
   void configure();
   void configure(std::uint32_t element);
   PlacementRequest placement_request() const;
+  std::vector<std::optional<std::uint32_t>> lanes_before() const;
   void give_lanes();
   void cross(Element& from);
   void initialize();
@@ -440,12 +442,42 @@ PlacementRequest Builder::placement_request() const {
   return request;
 }
 
+// An element that takes over from another stays in its lane: the packets that it may hold are of
+// that lane's pool.
+std::vector<std::optional<std::uint32_t>> Builder::lanes_before() const {
+  std::vector<std::optional<std::uint32_t>> lanes;
+  for (const auto& element : router_.elements_) {
+    const Element* const before = router_.replaced(*element);
+    lanes.push_back(before != nullptr
+                        ? std::optional(static_cast<std::uint32_t>(before->lane().index()))
+                        : std::nullopt);
+  }
+  return lanes;
+}
+
 void Builder::give_lanes() {
   if (router_.lanes() == 1) {
     return;
   }
-  const Placement placement = place(placement_request());
+  PlacementRequest request = placement_request();
+  const std::vector<std::optional<std::uint32_t>> before = lanes_before();
+  std::vector<std::optional<std::uint32_t>> wishes = router_.lanes_wished_;
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    if (before[i]) {
+      wishes[i] = before[i];
+      request.begins_turns[i] = true;  // to be heard first
+    }
+  }
+  request.wishes = wishes;
+  const Placement placement = place(request);
   for (const auto& [element, by] : placement.overruled) {
+    if (before[element]) {
+      diagnostics_.error(at(element),
+                         cat(shown(element), " runs on thread ", *before[element],
+                             " and cannot move to that of ", shown(by), " while the graph runs"),
+                         "give it another name; then it begins anew");
+      continue;
+    }
     diagnostics_.warning(at(element),
                          cat(shown(element), " runs on thread ", placement.lanes[element], " like ",
                              shown(by), ": they pull from, or call, the same elements"));

@@ -75,7 +75,8 @@ TEST(LanesThreads, HandlersCalledFromSeveralLanesAtOnce) {
   EXPECT_EQ(graph.read("y.count"), "2000");
 }
 
-// Each time the elements are placed anew; what is counted is kept, and so is what is on its way.
+// What is counted is kept, and so is what is on its way; those that take over stay in their
+// threads, whatever the new text says.
 TEST(LanesThreads, AGraphIsReplacedWhileItsThreadsRun) {
   const auto text = [](int a, int u) {
     return base::cat(
