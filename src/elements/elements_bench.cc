@@ -25,7 +25,7 @@ void run(benchmark::State& state, const std::string& config) {
   base::check(graph.built(), graph.problems().c_str());
   graph.run(2);  // the pool has its slots
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(kTurnPackets))) {
-    graph.schedule().run_round(1);
+    graph.router().schedule().run_round(1);
   }
 }
 
@@ -55,7 +55,7 @@ void queue_and_unqueue(benchmark::State& state) {
   base::check(graph.built(), graph.problems().c_str());
   graph.run(2);
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(kTurnPackets))) {
-    graph.schedule().run_round(2);
+    graph.router().schedule().run_round(2);
   }
 }
 

@@ -38,17 +38,17 @@ void read_all(elements::testing::TestGraph& graph) {
 }
 
 void run(elements::testing::TestGraph& graph, std::string_view writes) {
-  graph.schedule().run_round(kTurnsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   for (std::size_t i = 0; i < kWritesMax && !writes.empty(); ++i) {
     std::string_view line = take_line(writes);
     const std::size_t space = std::min(line.find(' '), line.size());
     const std::string_view handler = line.substr(0, space);
     line.remove_prefix(std::min(space + 1, line.size()));
     static_cast<void>(graph.write(handler, line));
-    graph.schedule().run_round(kTurnsMax);
+    graph.router().schedule().run_round(kTurnsMax);
   }
   graph.clock().advance(base::milliseconds(10));
-  graph.schedule().run_round(kTurnsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   read_all(graph);
 }
 

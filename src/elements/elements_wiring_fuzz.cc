@@ -163,7 +163,7 @@ void call(TestGraph& graph, Input& input) {
 }
 
 void run(TestGraph& graph, std::size_t sources, Input& input) {
-  graph.schedule().run_round(kTurnsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   for (std::size_t i = 0; i < kPacketsMax && sources != 0 && !input.empty(); ++i) {
     const std::size_t source = input.below(sources);
     const base::ByteView bytes = input.take(input.below(128));
@@ -180,13 +180,13 @@ void run(TestGraph& graph, std::size_t sources, Input& input) {
       sample.network.reset();
     }
     graph.send(base::cat("s", source), {sample, sample});
-    graph.schedule().run_round(kTurnsMax);
+    graph.router().schedule().run_round(kTurnsMax);
     if (input.below(2) == 1) {
       call(graph, input);
     }
   }
   graph.clock().advance(base::seconds(1));
-  graph.schedule().run_round(kTurnsMax);
+  graph.router().schedule().run_round(kTurnsMax);
   for (const auto& element : graph.router().elements()) {
     for (const graph::Handler& handler : graph.router().handlers(*element).all()) {
       if (handler.read) {

@@ -71,7 +71,7 @@ struct ToElement {
   graph::Element& element;
 
   graph::Packet* packet(const Traffic& traffic, std::uint32_t flow) const {
-    return traffic.packet(graph.pool(), flow);
+    return traffic.packet(graph.router().pool(), flow);
   }
   void push(graph::Batch batch) const { element.push(0, batch); }
 };
