@@ -130,7 +130,8 @@ base::Result<std::vector<DefaultGateway>> NetlinkSocket::default_gateways() {
   nl_cache* raw = nullptr;
   SF_CHECKED(nl::answer("list routes", rtnl_route_alloc_cache(socket_.get(), AF_UNSPEC, 0, &raw)));
   const nl::Owned<nl_cache> cache(raw);
-  std::vector<std::pair<std::uint32_t, DefaultGateway>> found;  // by the route's metric
+  using Found = std::pair<std::uint32_t, DefaultGateway>;
+  std::vector<Found> found;  // in order of the route's metric
   for (nl_object* next = nl_cache_get_first(raw); next != nullptr; next = nl_cache_get_next(next)) {
     auto* const route = reinterpret_cast<rtnl_route*>(next);
     nl_addr* const destination = rtnl_route_get_dst(route);
@@ -139,12 +140,13 @@ base::Result<std::vector<DefaultGateway>> NetlinkSocket::default_gateways() {
     const auto address = gateway == nullptr ? std::nullopt : from_nl(*gateway);
     if (rtnl_route_get_table(route) == RT_TABLE_MAIN && address &&
         (destination == nullptr || nl_addr_get_prefixlen(destination) == 0)) {
-      found.emplace_back(
-          rtnl_route_get_priority(route),
+      const std::uint32_t metric = rtnl_route_get_priority(route);
+      const auto behind = std::ranges::upper_bound(found, metric, {}, &Found::first);
+      found.emplace(
+          behind, metric,
           DefaultGateway{static_cast<unsigned>(rtnl_route_nh_get_ifindex(hop)), *address});
     }
   }
-  std::ranges::stable_sort(found, {}, &std::pair<std::uint32_t, DefaultGateway>::first);
   std::vector<DefaultGateway> gateways;
   for (const auto& [metric, gateway] : found) {
     gateways.push_back(gateway);
