@@ -16,7 +16,8 @@
 // indices are the low bits of words that count on and wrap at 2^16, and head - tail (mod 2^16) is
 // never more than the ring has slots.
 //
-// A frame longer than a buffer goes in several descriptors, all but the last marked kDescNext.
+// A frame longer than a buffer goes in several descriptors, all but the last marked kDescNext; they
+// become visible together. Every lent buffer holds kBufferBytes, whatever its descriptor says.
 //
 // Waking: who is about to sleep clears kRingMasked in the flags of the ring that it takes from, then
 // looks once more; who put something into a ring looks at the flags afterwards, and rings when

@@ -48,11 +48,9 @@ struct Window {
 
 enum class Side : std::uint8_t { kClient, kServer };
 
-// Most buffers that one frame may take, and the least that a lent one must hold so that they do.
+// Most buffers that one frame may take: a client of another make may have small ones.
 inline constexpr std::uint32_t kPiecesMax = 8;
-inline constexpr std::uint32_t kLentBytesMin = kFrameBytesMax / kPiecesMax;
-static_assert(kPiecesMax * kLentBytesMin == kFrameBytesMax);
-static_assert(kBufferBytes >= kLentBytesMin);
+static_assert(kPiecesMax * kBufferBytes >= kFrameBytesMax);
 
 // Most buffers that are reserved at a time.
 inline constexpr std::uint32_t kReservedMax = 64;
@@ -221,13 +219,13 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
   std::size_t reserve(std::span<std::span<std::uint8_t>> buffers) {
     const std::size_t wanted = buffers.size() < kReservedMax ? buffers.size() : kReservedMax;
     const std::size_t there = free_slots(wanted);
-    reserved_ = next_reserved_ = 0;
+    reserved_ = 0;
     for (std::size_t i = 0; i < there; ++i) {
       buffers[i] = buffer_at(static_cast<std::uint16_t>(position_ + i));
       if (buffers[i].empty()) {
         break;
       }
-      lengths_[reserved_++] = static_cast<std::uint32_t>(buffers[i].size());
+      ++reserved_;
     }
     return reserved_;
   }
@@ -244,9 +242,9 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
   void commit(std::uint32_t length) {
     require(length > 0 && length <= kFrameBytesMax);
     while (length > 0) {
-      require(next_reserved_ < reserved_);
-      const std::uint32_t room = lengths_[next_reserved_++];
-      const std::uint32_t here = length < room ? length : room;
+      require(reserved_ > 0);
+      --reserved_;
+      const std::uint32_t here = length < kBufferBytes ? length : kBufferBytes;
       length -= here;
       write(position_++, length > 0 ? kDescNext : std::uint16_t{0}, here);
     }
@@ -258,19 +256,13 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
       return false;
     }
     std::array<std::span<std::uint8_t>, kPiecesMax> buffers;
-    const std::size_t pieces =
-        frame.size() <= kLentBytesMin ? 1 : (frame.size() + kLentBytesMin - 1) / kLentBytesMin;
-    const std::size_t there = reserve(std::span(buffers).first(pieces));
-    std::size_t room = 0;
-    for (std::size_t i = 0; i < there; ++i) {
-      room += buffers[i].size();
-    }
-    if (room < frame.size()) {
+    const std::size_t pieces = (frame.size() + kBufferBytes - 1) / kBufferBytes;
+    if (reserve(std::span(buffers).first(pieces)) < pieces) {
       return false;
     }
     const auto length = static_cast<std::uint32_t>(frame.size());
     for (std::size_t i = 0; !frame.empty(); ++i) {
-      const std::size_t here = frame.size() < buffers[i].size() ? frame.size() : buffers[i].size();
+      const std::size_t here = frame.size() < kBufferBytes ? frame.size() : kBufferBytes;
       std::memcpy(buffers[i].data(), frame.data(), here);
       frame = frame.subspan(here);
     }
@@ -337,12 +329,15 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if constexpr (kSide == Side::kClient) {
       return {this->own_buffer(index), kBufferBytes};
     } else {
-      const Descriptor copy = this->copy_of(index);
-      if (copy.length < kLentBytesMin || !this->inside(copy)) {
+      // Its length is not asked: every lent buffer holds kBufferBytes, and a server that died before
+      // it published left the length of a frame there.
+      Descriptor copy = this->copy_of(index);
+      copy.length = kBufferBytes;
+      if (!this->inside(copy)) {
         this->broken_ = true;
         return {};
       }
-      return {this->base_ + copy.offset, copy.length};
+      return {this->base_ + copy.offset, kBufferBytes};
     }
   }
 
@@ -359,9 +354,7 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
   std::uint16_t position_ = 0;   // the next slot to fill
   std::uint16_t published_ = 0;  // what the other side was told
   std::uint16_t limit_ = 0;
-  std::uint32_t reserved_ = 0;
-  std::uint32_t next_reserved_ = 0;
-  std::array<std::uint32_t, kReservedMax> lengths_;
+  std::uint32_t reserved_ = 0;  // of these, behind position_, the caller has buffers
 };
 
 // Takes frames out:

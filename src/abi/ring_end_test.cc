@@ -5,51 +5,11 @@
 #include <rapidcheck.h>
 
 #include <deque>
-#include <memory>
-#include <vector>
+
+#include "abi/testing.h"
 
 namespace superfluid::abi {
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
-
-// A window in memory of exactly its size, so that AddressSanitizer sees the end of it.
-class Memory {
- public:
-  explicit Memory(std::uint32_t slots = kSlotsMin)
-      : pages_(window_bytes(slots) / sizeof(Page)), slots_(slots) {
-    lay_out(window());
-  }
-
-  Window window() {
-    return {.base = pages_.data()->bytes, .bytes = pages_.size() * sizeof(Page), .slots = slots_};
-  }
-  RingHeader& ring(RingWay way) { return *detail::ring_header(window(), way); }
-  Descriptor& descriptor(RingWay way, std::uint32_t slot) {
-    return detail::ring_descriptors(window(), way)[slot];
-  }
-
- private:
-  struct alignas(kPageBytes) Page {
-    std::uint8_t bytes[kPageBytes];
-  };
-  std::vector<Page> pages_;
-  std::uint32_t slots_;
-};
-
-Bytes content(const Frame& frame) {
-  Bytes bytes(frame.length);
-  frame.copy_to(bytes.data());
-  return bytes;
-}
-
-Bytes numbered(std::uint32_t number, std::size_t size) {
-  Bytes bytes(size);
-  for (std::size_t i = 0; i < size; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(number * 7 + i * 13 + (i >> 8));
-  }
-  return bytes;
-}
 
 // A ring that cannot be wrong: frames in order, slots counted.
 struct Model {
@@ -133,6 +93,191 @@ TEST(RingEnd, FromClientToServerBehavesAsTheModel) {
 
 TEST(RingEnd, FromServerToClientBehavesAsTheModel) {
   rc::check("frames in order, slots counted", behaves_as_the_model<Side::kServer, Side::kClient>);
+}
+
+template <Side kFrom, Side kTo>
+void goes_round() {
+  Memory memory;
+  RingProducer<kFrom> producer(memory.window());
+  RingConsumer<kTo> consumer(memory.window());
+  for (std::uint32_t number = 0; number < (1u << 16) + 100; ++number) {
+    const Bytes frame = numbered(number, 60 + number % 5000);
+    ASSERT_TRUE(producer.put(frame)) << number;
+    ASSERT_TRUE(producer.publish());
+    const auto received = consumer.next();
+    ASSERT_TRUE(received) << number;
+    ASSERT_EQ(content(*received), frame) << number;
+    consumer.release();
+  }
+  EXPECT_FALSE(consumer.next());
+  EXPECT_EQ(consumer.bad_frames(), 0u);
+}
+
+TEST(RingEnd, IndicesWrap) {
+  goes_round<Side::kClient, Side::kServer>();
+  goes_round<Side::kServer, Side::kClient>();
+}
+
+template <Side kFrom, Side kTo>
+void fills() {
+  Memory memory;
+  RingProducer<kFrom> producer(memory.window());
+  RingConsumer<kTo> consumer(memory.window());
+  const Bytes frame = numbered(1, 64);
+  for (int round = 0; round < 3; ++round) {
+    for (std::uint32_t slot = 0; slot < kSlotsMin; ++slot) {
+      EXPECT_TRUE(producer.put(frame));
+    }
+    EXPECT_FALSE(producer.put(frame));
+    EXPECT_TRUE(producer.reserve().empty());
+    EXPECT_FALSE(consumer.next()) << "not published";
+    EXPECT_TRUE(producer.publish());
+    EXPECT_FALSE(producer.publish()) << "nothing new";
+    for (std::uint32_t slot = 0; slot < kSlotsMin; ++slot) {
+      EXPECT_TRUE(consumer.next());
+    }
+    EXPECT_FALSE(consumer.next());
+    EXPECT_FALSE(producer.put(frame)) << "not given back";
+    consumer.release();
+  }
+}
+
+TEST(RingEnd, HoldsAsManyFramesAsItHasSlots) {
+  fills<Side::kClient, Side::kServer>();
+  fills<Side::kServer, Side::kClient>();
+}
+
+TEST(RingEnd, LongFramesTakeSeveralBuffersOrNone) {
+  Memory memory;
+  RingProducer<Side::kClient> producer(memory.window());
+  RingConsumer<Side::kServer> consumer(memory.window());
+  const Bytes longest = numbered(9, kFrameBytesMax);
+  EXPECT_FALSE(producer.put(numbered(9, kFrameBytesMax + 1)));
+  EXPECT_FALSE(producer.put({}));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(producer.put(longest));
+  }
+  EXPECT_FALSE(producer.put(longest)) << "one slot is left, five are needed";
+  EXPECT_TRUE(producer.put(numbered(1, 2048)));
+  EXPECT_TRUE(producer.publish());
+  for (int i = 0; i < 3; ++i) {
+    const auto frame = consumer.next();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->count, 5u);
+    EXPECT_EQ(content(*frame), longest);
+  }
+  EXPECT_EQ(consumer.next()->count, 1u);
+}
+
+template <Side kFrom, Side kTo>
+void reserves_ahead() {
+  Memory memory;
+  RingProducer<kFrom> producer(memory.window());
+  RingConsumer<kTo> consumer(memory.window());
+  std::array<std::span<std::uint8_t>, 20> buffers;
+  ASSERT_EQ(producer.reserve(buffers), 16u);
+  for (std::size_t i = 0; i < 16; ++i) {
+    ASSERT_EQ(buffers[i].size(), kBufferBytes);
+    std::memset(buffers[i].data(), static_cast<int>('a' + i), kBufferBytes);
+  }
+  producer.commit(10);
+  producer.commit(2 * kBufferBytes + 1);
+  EXPECT_TRUE(producer.publish());
+  EXPECT_EQ(content(*consumer.next()), Bytes(10, 'a'));
+  const auto second = consumer.next();
+  ASSERT_EQ(second->count, 3u);
+  EXPECT_EQ(second->pieces[2].size(), 1u);
+  EXPECT_EQ(second->pieces[2][0], 'd');
+  EXPECT_FALSE(consumer.next());
+  EXPECT_EQ(producer.reserve(buffers), 12u) << "what was not committed is free";
+  EXPECT_EQ(buffers[0][0], 'e');
+}
+
+TEST(RingEnd, BuffersAreReservedAheadAndCommittedInOrder) {
+  reserves_ahead<Side::kClient, Side::kServer>();
+  reserves_ahead<Side::kServer, Side::kClient>();
+}
+
+TEST(RingEndDeathTest, CommittingWhatIsNotReservedIsADefect) {
+  Memory memory;
+  RingProducer<Side::kClient> producer(memory.window());
+  EXPECT_DEATH(producer.commit(1), "");
+}
+
+template <Side kFrom, Side kTo>
+void wakes() {
+  Memory memory;
+  RingConsumer<kTo> consumer(memory.window());
+  RingProducer<kFrom> producer(memory.window());
+  const Bytes frame = numbered(1, 64);
+  consumer.awake();
+  EXPECT_TRUE(producer.put(frame));
+  EXPECT_TRUE(producer.publish()) << "nobody has looked yet";
+  EXPECT_FALSE(consumer.may_sleep());
+  EXPECT_TRUE(consumer.next());
+  EXPECT_TRUE(producer.put(frame));
+  EXPECT_FALSE(producer.publish()) << "awake";
+  EXPECT_FALSE(consumer.may_sleep()) << "looks once more";
+  EXPECT_TRUE(consumer.next());
+  EXPECT_TRUE(consumer.may_sleep());
+  EXPECT_TRUE(producer.put(frame));
+  EXPECT_TRUE(producer.publish()) << "asleep";
+}
+
+TEST(RingEnd, WakesWhoSleepsAndNobodyElse) {
+  wakes<Side::kClient, Side::kServer>();
+  wakes<Side::kServer, Side::kClient>();
+}
+
+TEST(RingEnd, WaitsForTheClientToLayItOut) {
+  Memory memory;
+  std::memset(memory.window().base, 0, memory.window().bytes);
+  RingConsumer<Side::kServer> in(memory.window());
+  RingProducer<Side::kServer> out(memory.window());
+  EXPECT_FALSE(in.next());
+  EXPECT_TRUE(in.may_sleep());
+  EXPECT_FALSE(out.put(numbered(1, 64)));
+  EXPECT_FALSE(in.broken());
+  lay_out(memory.window());
+  RingProducer<Side::kClient> client(memory.window());
+  EXPECT_TRUE(client.put(numbered(1, 64)));
+  EXPECT_TRUE(client.publish());
+  EXPECT_TRUE(in.next());
+  EXPECT_TRUE(out.put(numbered(1, 64)));
+}
+
+// A daemon that comes back, a guest that is restored: what was not given back is read again.
+template <Side kFrom, Side kTo>
+void goes_on() {
+  Memory memory;
+  std::uint32_t put = 0;
+  std::uint32_t seen = 0;
+  for (int life = 0; life < 5; ++life) {
+    RingProducer<kFrom> producer(memory.window());
+    RingConsumer<kTo> consumer(memory.window());
+    for (int i = 0; i < 9; ++i) {
+      EXPECT_TRUE(producer.put(numbered(put++, 100)));
+    }
+    EXPECT_TRUE(producer.publish());
+    EXPECT_TRUE(producer.put(numbered(99, 100))) << "never published";
+    for (int i = 0; i < 9; ++i) {
+      EXPECT_EQ(content(*consumer.next()), numbered(seen++, 100));
+    }
+    consumer.release();
+    RingProducer<kFrom> next_producer(memory.window());
+    EXPECT_TRUE(next_producer.put(numbered(put, 100)));
+    EXPECT_TRUE(next_producer.publish());
+    EXPECT_EQ(content(*consumer.next()), numbered(put, 100)) << "taken, not given back";
+    RingConsumer<kTo> next_consumer(memory.window());
+    EXPECT_EQ(content(*next_consumer.next()), numbered(put++, 100));
+    next_consumer.release();
+    ++seen;
+  }
+}
+
+TEST(RingEnd, NewEndsGoOnWhereTheOldOnesStood) {
+  goes_on<Side::kClient, Side::kServer>();
+  goes_on<Side::kServer, Side::kClient>();
 }
 
 }  // namespace
