@@ -3,7 +3,8 @@
 // handlers (graph/handler.h).
 //
 // A text that does not fit goes in fragments of at most kFragmentBytes, one after the other:
-//   host   fills `request`, sets Live::mailbox_fragment, then Live::mailbox_request to a new number;
+//   host   fills `request`, sets Live::mailbox_fragment, then Live::mailbox_request to a number
+//          that is new;
 //   guest  sees the number, takes the fragment; if it is not the last, sets
 //          GuestPage::mailbox_fragment to that fragment's and waits for the next;
 //   guest  when it has all, does what is asked, fills `answer`, sets GuestPage::mailbox_fragment to
