@@ -455,19 +455,41 @@ base::Result<kvm_regs> Shell::registers() {
   return registers;
 }
 
-base::Result<Snapshot> Shell::take_snapshot() {
-  Snapshot snapshot;
+base::Result<Snapshot> Shell::standing() {
+  Snapshot standing;
   SF_TRY(registers, this->registers());
-  snapshot.cpu.registers = registers;
-  if (::ioctl(processor_.get(), kGetXsave, &snapshot.cpu.fpu) != 0) {
+  standing.cpu.registers = registers;
+  if (::ioctl(processor_.get(), kGetXsave, &standing.cpu.fpu) != 0) {
     return os::fail_errno("read a guest's FPU", errno);
   }
-  normalize(snapshot.cpu);
-  snapshot.size = size_;
-  snapshot.clock_ns = clock_ns();
+  normalize(standing.cpu);
+  standing.size = size_;
+  standing.clock_ns = clock_ns();
+  return standing;
+}
+
+base::Result<Snapshot> Shell::take_snapshot() {
+  SF_TRY(snapshot, standing());
   SF_TRY(memory, seal_copy(ram()));
   snapshot.memory = std::move(memory);
   return snapshot;
+}
+
+base::Result<std::vector<std::uint8_t>> Shell::take_difference(const Snapshot& image) {
+  SF_TRY(standing, this->standing());
+  SF_TRY(memory, os::Mapping::of_fd(image.memory.get(), 0, size_.ram.count(), {}));
+  return encode_difference(ram(), memory.bytes(), standing);
+}
+
+base::Result<std::uint64_t> Shell::enter_again(const Snapshot& image, base::ByteView difference) {
+  SF_CHECKED(enter(image));
+  Snapshot standing;
+  standing.size = size_;
+  SF_CHECKED(apply_difference(difference, ram(), standing));
+  SF_CHECKED(set_fpu(standing.cpu.fpu));
+  set_registers(standing.cpu.registers);
+  std::memcpy(&page_, ram().data() + abi::kDevicePageAt, sizeof page_);
+  return standing.clock_ns;
 }
 
 base::ByteSpan Shell::window(std::uint32_t port) const {

@@ -147,6 +147,10 @@ class Shell {
   base::Result<Snapshot> take_snapshot();
   // The registers of such a guest.
   base::Result<kvm_regs> registers();
+  // Of such a guest, what it has changed of the image that it is a clone of (vmm/snapshot.h).
+  base::Result<std::vector<std::uint8_t>> take_difference(const Snapshot& image);
+  // The clone that a difference was taken of; gives its clock.
+  base::Result<std::uint64_t> enter_again(const Snapshot& image, base::ByteView difference);
 
   // Of the guest's memory: bytes that it may change at any moment.
   base::ByteSpan ram() const { return range_.writable().first(size_.ram.count()); }
@@ -182,6 +186,8 @@ class Shell {
   Leave read_exit();
   abi::Live& live() const;
   Leave crashed();
+  // Processor and clock of a guest that stands still.
+  base::Result<Snapshot> standing();
   // Lets the processor finish the `out` that it left by.
   base::Status settle();
 

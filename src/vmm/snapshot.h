@@ -47,4 +47,13 @@ base::Result<std::vector<std::uint8_t>> encode_snapshot(const Snapshot& snapshot
 // kCorrupt for what is damaged or no snapshot, kUnsupported for one of another version.
 base::Result<Saved> decode_snapshot(base::ByteView file);
 
+// What a guest has changed of the image that it is a clone of: all that is kept of one that is
+// parked. The same form as a file, of another magic, and as little trusted.
+base::Result<std::vector<std::uint8_t>> encode_difference(base::ByteView memory,
+                                                          base::ByteView image,
+                                                          const Snapshot& standing);
+// Writes the changed pages into a clone's memory. `standing` gets processor and clock; its memory
+// is not looked at.
+base::Status apply_difference(base::ByteView difference, base::ByteSpan memory, Snapshot& standing);
+
 }  // namespace superfluid::vmm

@@ -122,6 +122,27 @@ TEST_F(ShellTest, ASnapshotMayBeTakenWhereverAGuestSleeps) {
   EXPECT_EQ(other->guest_page().rounds, 10U);
 }
 
+TEST_F(ShellTest, AParkedGuestIsWhatItChangedAndGoesOn) {
+  expect_exit(boot(*shell_, "lifecycle", page("a")), abi::Exit::kReady);
+  const auto image = shell_->take_snapshot();
+  ASSERT_TRUE(image);
+  ASSERT_TRUE(shell_->enter(*image));
+  shell_->begin(page("b"), image->clock_ns);
+  expect_exit(run(*shell_), abi::Exit::kLive);
+  expect_exit(run(*shell_), abi::Exit::kSleep);
+  const auto parked = shell_->take_difference(*image);
+  ASSERT_TRUE(parked) << parked.error().to_string();
+  EXPECT_LT(parked->size(), 40U << 10);
+  const auto other = make({});
+  const auto clock = other->enter_again(*image, *parked);
+  ASSERT_TRUE(clock) << clock.error().to_string();
+  other->begin(page("b"), *clock);
+  expect_exit(run(*other), abi::Exit::kSleep);
+  EXPECT_EQ(other->guest_page().rounds, 9U);
+  ASSERT_TRUE(other->enter(*image));
+  EXPECT_FALSE(other->enter_again(*image, base::ByteView(*parked).first(parked->size() / 2)));
+}
+
 TEST_F(ShellTest, TheGuestsClockIsTheHostsAndGoesOnWhereASnapshotStood) {
   expect_exit(boot(*shell_, "lifecycle", page("a")), abi::Exit::kReady);
   expect_exit(run(*shell_), abi::Exit::kLive);
