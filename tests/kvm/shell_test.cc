@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vmm/shell.h"
+#include "vmm/kvm_shell.h"
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ class ShellTest : public ::testing::Test {
   }
 
   std::unique_ptr<Shell> make(const ShellSize& size) {
-    auto shell = Shell::create(*kvm_, size);
+    auto shell = KvmShell::create(*kvm_, size);
     EXPECT_TRUE(shell) << shell.error().to_string();
     if (!shell) {
       return nullptr;
@@ -256,7 +256,7 @@ TEST_F(ShellTest, RefusesSizesThatNoMachineHas) {
   for (const ShellSize& size : {ShellSize{.ram = base::mib(1)}, ShellSize{.ram = base::gib(2)},
                                 ShellSize{.ram = base::bytes((2 << 20) + 1)}, ShellSize{.ports = 9},
                                 ShellSize{.slots = 100}}) {
-    const auto shell = Shell::create(*kvm_, size);
+    const auto shell = KvmShell::create(*kvm_, size);
     ASSERT_FALSE(shell);
     EXPECT_EQ(shell.error().code(), base::ErrorCode::kInvalid);
   }
