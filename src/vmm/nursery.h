@@ -2,8 +2,8 @@
 // Nursery: the node's end of `superfluid-vmm`, the program whose processes each hold one machine.
 // Machine: the node's end of one of those processes.
 //
-// superfluid-vmm is a zygote: small, static, and the parent of all monitors. It forks one before any
-// machine is made in it, since a machine belongs to the address space that made it. A monitor is
+// superfluid-vmm is a zygote: small, static, and the parent of all monitors. It forks one before
+// any machine is made in it, since a machine belongs to the address space that made it. A monitor is
 // prepared in the background: forked, stripped of privileges, its shell made and warmed. Then it is
 // given a start, and later the next: it is recycled, not torn down.
 //
@@ -85,7 +85,7 @@ struct End {
   };
   Why why = Why::kEnded;
   std::uint32_t code = 0;
-  std::string message;  // the guest's own, escaped; of a crash, what the host knows of it
+  std::string message;   // the guest's own, escaped; of a crash, what the host knows of it
   std::string findings;  // of kPanicGraph, see abi::Exit::kPanic
   std::optional<os::ExitStatus> process = std::nullopt;
 };
@@ -152,15 +152,15 @@ class Machine {
 class Nursery {
  public:
   struct Options {
-    std::string program;  // superfluid-vmm
-    std::string path;     // of its listener, below a directory of ours
+    std::string program;                       // superfluid-vmm
+    std::string path;                          // of its listener, below a directory of ours
     std::optional<uid_t> user = std::nullopt;  // monitors run as; nullopt: as this process
   };
   struct Events {
-    std::function<void(std::shared_ptr<Machine>)> warm;             // a shell that was ordered
-    std::function<void(base::Error)> failed;                        // one that could not be made
-    std::function<void(Machine::Id, os::ExitStatus)> gone;          // after Machine's own `ended`
-    std::function<void()> lost;                                     // the zygote itself died
+    std::function<void(std::shared_ptr<Machine>)> warm;     // a shell that was ordered
+    std::function<void(base::Error)> failed;                // one that could not be made
+    std::function<void(Machine::Id, os::ExitStatus)> gone;  // after Machine's own `ended`
+    std::function<void()> lost;                             // the zygote itself died
   };
 
   // Connects to the zygote that there is, or starts one. `found` has its monitors, if any.
