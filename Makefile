@@ -10,6 +10,7 @@ help:
 	@echo "make demo              build, then show what the program does"
 	@echo "make test              everything that this machine can test"
 	@echo "make check             what needs no root"
+	@echo "make test-hwkvm        the monitor on an emulated kvm_amd [PROGRAMS=...]"
 	@echo "make build             the program alone: $(program)"
 	@echo "make fuzz T=name       one fuzzer [SECONDS=300]; without T, lists them"
 	@echo "make bench             the benchmarks"
@@ -33,6 +34,17 @@ test:
 check:
 	@tools/install-deps build test
 	@tools/run-tests check
+
+# Programs of one's own: make test-hwkvm PROGRAMS="a b"; they are static.
+test-hwkvm:
+	@tools/install-deps build test hwkvm
+ifdef PROGRAMS
+	@tools/hwkvm $(PROGRAMS)
+else
+	@$(configure) release -DBUILD_TESTING=ON
+	@cmake --build --preset release -j $(JOBS) --target hwkvm_programs
+	@tools/hwkvm $(HWKVM_FLAGS) build/release/hwkvm/*
+endif
 
 SECONDS ?= 300
 fuzz:
@@ -65,4 +77,4 @@ format:
 clean:
 	@rm -rf build out
 
-.PHONY: help demo build test check fuzz bench bench-graph install format clean
+.PHONY: help demo build test check test-hwkvm fuzz bench bench-graph install format clean
