@@ -3,6 +3,7 @@
 #
 #   x.h  x.cc          the room's library
 #   x_hosted.cc        part of the library in the hosted world only (the guest supplies its own)
+#   x_guest.cc         part of the guest's program alone, which its room links
 #   x_test.cc          unit and property tests, one program per room (x_threads_test.cc: also run under TSan)
 #   x_fuzz.cc          a libFuzzer target of that name
 #   x_bench.cc         Google Benchmark, one program per room
@@ -39,7 +40,8 @@ function(superfluid_room room)
   file(GLOB fuzzers CONFIGURE_DEPENDS "${here}/*_fuzz.cc")
   file(GLOB benches CONFIGURE_DEPENDS "${here}/*_bench.cc")
   file(GLOB hosted CONFIGURE_DEPENDS "${here}/*_hosted.cc")
-  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${benches} "${here}/testing.cc" _)
+  file(GLOB program CONFIGURE_DEPENDS "${here}/*_guest.cc")
+  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${benches} ${program} "${here}/testing.cc" _)
   if(SUPERFLUID_WORLD STREQUAL "guest")
     list(REMOVE_ITEM sources ${hosted} _)
   endif()

@@ -65,6 +65,8 @@ if(SUPERFLUID_WORLD STREQUAL "guest")
   # symbols that the guest supplies (cmake/freestanding-symbols.txt), checked over everything that was compiled.
   add_compile_options(
     -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector
-    -fno-asynchronous-unwind-tables -fno-pic -mcmodel=small)
+    -fno-asynchronous-unwind-tables -fno-pic -mcmodel=small
+    # An image holds what it calls and no more; nobody unwinds its stack.
+    -ffunction-sections -fdata-sections -fomit-frame-pointer)
   add_compile_definitions(SUPERFLUID_GUEST=1 _GLIBCXX_EXTERN_TEMPLATE=0)
 endif()

@@ -12,6 +12,9 @@
 //   host   copies the fragment out; if `total` says that there is more, sets Live::mailbox_fragment
 //          to the next and lets the guest run, which fills `answer` with it and answers again.
 //
+// Within one request Live::mailbox_fragment counts up by one with each further fragment, of the
+// request or of the answer.
+//
 // Either side counts what has come against `total`, fixed by the first fragment, and against its
 // limit. A host that gives up simply begins a request with a new number. A guest looks between two
 // rounds of its graph.
