@@ -16,8 +16,6 @@ using base::cat;
 
 namespace {
 
-std::uint64_t read_tsc() { return __builtin_ia32_rdtsc(); }
-
 // The guest may write these words at the same time, and reads them as they are.
 template <typename T>
 void put(T& word, T value) {
@@ -118,6 +116,8 @@ base::ByteSpan Shell::place_text(std::size_t bytes) {
 
 void Shell::adopt_page() { std::memcpy(&page_, ram().data() + abi::kDevicePageAt, sizeof page_); }
 
+std::uint64_t Shell::ticks() const { return __builtin_ia32_rdtsc(); }
+
 void Shell::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {
   const std::uint64_t text_address = page_.text_address;
   const std::uint64_t text_bytes = page_.text_bytes;
@@ -143,15 +143,15 @@ void Shell::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {
   page_.clock_mult = clock_mult_;
   page_.clock_base_ns = clock_ns;
   page_.epoch_base_ns = static_cast<std::uint64_t>(os::SystemClock().since_epoch().count());
-  page_.clock_base_tsc = read_tsc();
+  page_.clock_base_tsc = ticks();
   std::memcpy(ram().data() + abi::kDevicePageAt, &page_, sizeof page_);
 }
 
 std::uint64_t Shell::clock_ns() const {
-  const std::uint64_t ticks = read_tsc() - page_.clock_base_tsc;
+  const std::uint64_t passed = ticks() - page_.clock_base_tsc;
   // In two halves, each of which stays within 64 bits for years of ticks.
-  const std::uint64_t high = (ticks >> 32) * page_.clock_mult;
-  const std::uint64_t low = (ticks & 0xffffffff) * page_.clock_mult >> 32;
+  const std::uint64_t high = (passed >> 32) * page_.clock_mult;
+  const std::uint64_t low = (passed & 0xffffffff) * page_.clock_mult >> 32;
   return page_.clock_base_ns + high + low;
 }
 

@@ -185,7 +185,9 @@ class Shell {
   // The device page is what the RAM says.
   void adopt_page();
 
-  // Counts of the time stamp counter to nanoseconds, as in abi::DevicePage.
+  // What the guest counts as time passes.
+  virtual std::uint64_t ticks() const;
+  // Counts of ticks() to nanoseconds, as in abi::DevicePage.
   void set_clock_mult(std::uint64_t mult) { clock_mult_ = mult; }
   void set_features(std::uint32_t features) { features_ = features; }
 
