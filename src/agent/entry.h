@@ -22,12 +22,14 @@ struct Entry {
   base::Instant live_at;
   PastLives past;
 
+  Machine::Log last_log;     // of the life before
   MachinePtr machine;        // from begin() to the end of the life
   std::vector<Wired> wired;  // of the ports, as many as were made
   bool is_first = true;      // its first start has not succeeded yet
   bool says_live = false;    // the guest, when its counters were last asked for
   bool gone = false;         // removed: whoever still holds this lets go
   bool wished_end = false;   // somebody asked for the end
+  bool is_late = false;      // ended by us, since it was not live in time
   bool remove_at_end = false;
   std::uint64_t life = 0;  // counts starts; what belongs to an earlier one is stale
 

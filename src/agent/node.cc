@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/node.h"
 
+#include <algorithm>
+
 #include "agent/entry.h"
 #include "base/text.h"
 
@@ -308,7 +310,10 @@ void Node::look(std::string_view which, Done done) {
 base::Result<Machine::Log> Node::log(std::string_view which, std::uint64_t from) const {
   SF_TRY(entry, find(which));
   if (entry->machine == nullptr) {
-    return Machine::Log{{}, from, from};
+    const Machine::Log& log = entry->last_log;
+    const std::uint64_t begin = std::clamp(from, log.begins_at, log.ends_at);
+    return Machine::Log{log.text.substr(static_cast<std::size_t>(begin - log.begins_at)), begin,
+                        log.ends_at};
   }
   return entry->machine->log(from);
 }

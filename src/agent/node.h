@@ -135,6 +135,7 @@ class Node {
   void unwire(Entry& entry);
   void listen(const EntryPtr& entry);
   void live(const EntryPtr& entry, const vmm::Steps& steps);
+  static base::Error too_late(std::string_view what);
   void start_failed(const EntryPtr& entry, const base::Error& error);
   void note(Entry& entry);
 

@@ -17,6 +17,9 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
   entry->timer.reset();
   unwire(*entry);
   MachinePtr machine = std::move(entry->machine);
+  if (auto log = machine->log(0)) {
+    entry->last_log = std::move(*log);  // why it ended is often there
+  }
   entry->function.pid = 0;
   if (end.why != vmm::End::Why::kKilled) {
     give_back(entry, std::move(machine));
@@ -39,7 +42,7 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
       "function ended",
       {{"name", entry->function.spec.name}, {"id", entry->function.id}, {"why", verdict.reason}});
   if (was_starting) {
-    start_failed(entry, verdict.error);
+    start_failed(entry, entry->is_late ? too_late("start") : verdict.error);
     return;
   }
   restart_or_settle(entry, verdict.ending, std::move(verdict.reason));

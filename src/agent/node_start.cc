@@ -31,17 +31,18 @@ void stamp(Entry& entry, Step step, std::uint64_t monotonic_ns) {
   }
 }
 
-base::Error too_late(std::string_view what) {
+}  // namespace
+
+base::Error Node::too_late(std::string_view what) {
   return base::Error(ErrorCode::kTimedOut, cat("the function did not ", what, " in time"))
       .try_this("a graph that does much at its start needs a host with less to do");
 }
-
-}  // namespace
 
 void Node::launch(const EntryPtr& entry, base::Instant arrived) {
   api::Function& function = entry->function;
   entry->arrived = arrived;
   entry->wished_end = false;
+  entry->is_late = false;
   ++entry->life;
   entry->timer.reset();
   function.state = State::kPending;
@@ -57,6 +58,12 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
                              cat("this host has no isolation ", to_string(function.spec.isolation)))
                      .caused_by(base::Error(ErrorCode::kUnsupported, why))
                      .try_this("superfluid doctor"));
+    return;
+  }
+  if (function.spec.graph.empty()) {
+    start_failed(entry,
+                 base::Error(ErrorCode::kFailed, "the graph's text did not survive the node")
+                     .try_this(cat("superfluid vm rm ", function.spec.name, ", and run it anew")));
     return;
   }
   function.isolation_why = std::move(why);
@@ -181,8 +188,15 @@ void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
 }
 
 void Node::note(Entry& entry) {
+  boost::json::object function = api::encode(entry.function);
+  std::string text = boost::json::serialize(function);
+  if (text.size() > vmm::Machine::kNoteBytesMax) {
+    // The next process goes on with this life, but has no text for another one.
+    function["spec"].as_object()["graph"] = "";
+    text = boost::json::serialize(function);
+  }
   // A dossier that cannot be written costs the next process this function, not this one.
-  static_cast<void>(entry.machine->note(boost::json::serialize(api::encode(entry.function))));
+  static_cast<void>(entry.machine->note(text));
 }
 
 void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image) {
@@ -206,10 +220,9 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot&
     start_failed(entry, told.error());
     return;
   }
-  entry->timer = loop_.after(options_.start_max, [this, entry] {
-    entry->wished_end = false;
+  entry->timer = loop_.after(options_.start_max, [entry] {
+    entry->is_late = true;
     static_cast<void>(entry->machine->kill());
-    entry->function.reason = too_late("start").message();
   });
 }
 

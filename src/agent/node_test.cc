@@ -254,6 +254,17 @@ TEST_F(NodeTest, ACrashIsSeenAndThePolicyStartsAgain) {
   EXPECT_EQ(state("a"), State::kFailed);
 }
 
+TEST_F(NodeTest, WhatAFunctionWroteIsThereAfterItsEnd) {
+  run(spec("a"));
+  machines_.machine_of("a")->end(crash(""));
+  turn();
+  const auto log = node_->log("a", 6);
+  ASSERT_TRUE(log);
+  EXPECT_EQ(log->text, "from a\n");
+  EXPECT_EQ(log->ends_at, 13u);
+  EXPECT_EQ(node_->log("a", 99)->text, "");
+}
+
 TEST_F(NodeTest, AStopEndsARestartThatIsDue) {
   api::FunctionSpec wish = spec("a");
   wish.restart.when = api::RestartWhen::kAlways;
@@ -272,7 +283,7 @@ TEST_F(NodeTest, AStartThatIsNeverLiveIsEnded) {
   EXPECT_EQ(told.times, 0);
   pass(base::seconds(10));
   EXPECT_EQ(told.times, 1);
-  EXPECT_TRUE(told.error);
+  EXPECT_EQ(told.code(), ErrorCode::kTimedOut);
   Told boot;
   node_->run(spec("b", "never-boots"), clock_.now(), into(boot));
   turn();
@@ -330,6 +341,19 @@ TEST_F(NodeTest, TheNextNodeGoesOnWithWhatRuns) {
   EXPECT_EQ(state("a"), State::kFailed);
   pass(base::seconds(1));
   EXPECT_EQ(state("a"), State::kRunning);
+}
+
+TEST_F(NodeTest, ALongGraphOutlivesTheNodeForOneLife) {
+  std::string graph = "Idle -> Discard;";
+  graph.append(vmm::Machine::kNoteBytesMax, ' ');
+  run(spec("a", graph));
+  make_node();
+  EXPECT_EQ(state("a"), State::kRunning);
+  call(&Node::stop, "a");
+  Told told;
+  node_->start("a", clock_.now(), into(told));
+  EXPECT_EQ(told.code(), ErrorCode::kFailed);
+  EXPECT_EQ(state("a"), State::kFailed);
 }
 
 TEST_F(NodeTest, AStartThatTheLastNodeLeftHalfDoneIsSettled) {

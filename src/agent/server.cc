@@ -10,6 +10,12 @@ namespace superfluid::agent {
 
 using base::ErrorCode;
 
+namespace {
+
+constexpr base::Duration kAcceptPause = base::milliseconds(100);
+
+}  // namespace
+
 // `watch` is dropped before `socket`: its descriptor is then still open.
 struct Server::Connection {
   explicit Connection(os::UnixSocket accepted) : socket(std::move(accepted)) {}
@@ -43,10 +49,14 @@ base::Result<std::unique_ptr<Server>> Server::serve(os::EventLoop& loop, const b
   std::unique_ptr<Server> server(
       // rules: allow new-delete: the constructor is private; owned at once
       new Server(loop, clock, service, std::move(listener)));
-  SF_TRY(watch, loop.watch(server->listener_.fd(), {.readable = true},
-                           [raw = server.get()](os::Ready) { raw->accept(); }));
-  server->watch_ = std::move(watch);
+  SF_CHECKED(server->watch_listener());
   return server;
+}
+
+base::Status Server::watch_listener() {
+  SF_TRY(watch, loop_.watch(listener_.fd(), {.readable = true}, [this](os::Ready) { accept(); }));
+  watch_ = std::move(watch);
+  return {};
 }
 
 Server::Server(os::EventLoop& loop, const base::Clock& clock, Service& service,
@@ -63,8 +73,15 @@ Server::~Server() {
 
 void Server::accept() {
   auto accepted = listener_.accept(os::Waiting::kNever);
-  if (!accepted || !*accepted) {
-    return;  // who gave up meanwhile, or a lack of descriptors, which passes
+  if (!accepted) {
+    // Descriptors ran out: who waits would be told of in every turn until some are free again.
+    os::log::warning("cannot accept", {{"why", accepted.error()}});
+    watch_.reset();
+    watch_ = loop_.after(kAcceptPause, [this] { static_cast<void>(watch_listener()); });
+    return;
+  }
+  if (!*accepted) {
+    return;
   }
   if (connections_.size() >= kConnectionsMax) {
     os::log::warning("too many connections", {{"max", kConnectionsMax}});

@@ -44,6 +44,7 @@ class Server {
 
   Server(os::EventLoop& loop, const base::Clock& clock, Service& service,
          os::UnixListener listener);
+  base::Status watch_listener();
   void accept();
   void ready(const ConnectionPtr& connection, os::Ready ready);
   bool receive(const ConnectionPtr& connection);

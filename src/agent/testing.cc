@@ -126,7 +126,6 @@ void MadeUpMachine::end(vmm::End end) {
       return;
     }
     lives_ = false;
-    console_.clear();
     if (events.ended) {
       events.ended(end);
     }

@@ -2,6 +2,7 @@
 #include "superfluid/vm/daemon.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,15 @@ using base::ErrorCode;
 namespace {
 
 constexpr base::ByteCount kGuestBytesMax = base::mib(16);
+
+// Each machine costs a few descriptors, and the usual soft limit is 1024.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  }
+}
 
 struct RealDrivers {
   os::UniqueFd guest;
@@ -74,6 +84,7 @@ Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOption
 }
 
 base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_drivers) {
+  allow_many_descriptors();
   const os::SystemClock clock;
   SF_TRY(loop, os::EventLoop::create(clock));
   SF_TRY(term, loop->on_signal(SIGTERM, [&] { loop->stop(); }));

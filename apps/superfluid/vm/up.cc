@@ -32,7 +32,7 @@ std::string beside_this_program(std::string_view name) {
   std::error_code problem;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
   for (const char* folder :
-       {"", "../lib/superfluid", "../../src/vmm", "../../../guest/src/guest"}) {
+       {"", "../libexec/superfluid", "../superfluid-vmm", "../../../guest/src/guest"}) {
     const std::filesystem::path path = self.parent_path() / folder / name;
     if (std::filesystem::exists(path, problem)) {
       return path.lexically_normal();
@@ -103,6 +103,9 @@ base::Status start_in_background(const cli::Invocation& invocation, cli::Output&
       } else {
         output.text(cat("the node listens at ", cli::printable(options.socket), " as process ",
                         info.pid, "\n"));
+        if (!info.microvm.empty()) {
+          output.text(cat("no microVMs: ", cli::printable(info.microvm), "\n"));
+        }
       }
       return {};
     }
