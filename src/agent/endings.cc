@@ -67,6 +67,7 @@ Verdict judge(const vmm::End& end, std::string_view name) {
       return failed(
           cat("lost its process: ", end.process ? end.process->to_string() : std::string("gone")),
           "superfluid vm show NAME, and the log of the node");
+    case vmm::End::Why::kRefused: break;
   }
   return failed(with_message("could not be run", end), "superfluid doctor");
 }

@@ -31,6 +31,23 @@ void stamp(Entry& entry, Step step, std::uint64_t monotonic_ns) {
   }
 }
 
+api::Counts counts_of(const vmm::Counters& counters, std::size_t ports) {
+  api::Counts counts{.exits = counters.exits,
+                     .sleeps = counters.sleeps,
+                     .kicks = counters.kicks,
+                     .run_ns = counters.run_ns,
+                     .memory_private = counters.memory_private_bytes,
+                     .memory_shared = counters.memory_shared_bytes,
+                     .heap = counters.guest.heap_bytes,
+                     .heap_used = counters.guest.heap_used};
+  for (std::size_t i = 0; i < ports; ++i) {
+    const abi::PortCounters& port = counters.guest.ports[i];
+    counts.ports.push_back({port.packets_in, port.bytes_in, port.packets_out, port.bytes_out,
+                            port.drops_full, port.drops_bad, port.drops_memory, port.drops_unread});
+  }
+  return counts;
+}
+
 }  // namespace
 
 base::Error Node::too_late(std::string_view what) {
@@ -258,57 +275,35 @@ void Node::unwire(Entry& entry) {
 }
 
 void Node::listen(const EntryPtr& entry) {
-  const std::uint64_t life = entry->life;
-  const auto mine = [entry, life] { return entry->life == life && entry->machine != nullptr; };
-  entry->machine->listen({
-      .live = [this, entry](const vmm::Steps& steps) { live(entry, steps); },
-      .snapshot = {},
-      .ended =
-          [this, entry, mine](const vmm::End& end) {
-            if (mine()) {
-              ended(entry, end);
-            }
-          },
-      .answer =
-          [entry](base::Result<std::string> value) {
-            if (!entry->answers.empty()) {
-              const Node::Answer answer = std::move(entry->answers.front());
-              entry->answers.pop_front();
-              answer(std::move(value));
-            }
-          },
-      .counters =
-          [entry](const vmm::Counters& counters) {
-            const std::size_t ports = entry->function.spec.ports.size();
-            api::Counts counts{.exits = counters.exits,
-                               .sleeps = counters.sleeps,
-                               .kicks = counters.kicks,
-                               .run_ns = counters.run_ns,
-                               .memory_private = counters.memory_private_bytes,
-                               .memory_shared = counters.memory_shared_bytes,
-                               .heap = counters.guest.heap_bytes,
-                               .heap_used = counters.guest.heap_used};
-            for (std::size_t i = 0; i < ports; ++i) {
-              const abi::PortCounters& port = counters.guest.ports[i];
-              counts.ports.push_back({port.packets_in, port.bytes_in, port.packets_out,
-                                      port.bytes_out, port.drops_full, port.drops_bad,
-                                      port.drops_memory, port.drops_unread});
-            }
-            entry->function.counts = std::move(counts);
-            entry->says_live = counters.guest.state == abi::GuestState::kLive;
-            tell(entry->on_counters, &entry->function);
-          },
-      .paused =
-          [this, entry] {
-            const bool was = entry->function.state == State::kPaused;
-            if (entry->runs()) {
-              entry->function.state = was ? State::kRunning : State::kPaused;
-              note(*entry);
-            }
-            tell(entry->on_pause, &entry->function);
-          },
-      .packet = [this, entry] { stamp(*entry, Step::kFirstPacket, clock_.now()); },
-  });
+  Machine::Events events;
+  events.live = [this, entry](const vmm::Steps& steps) { live(entry, steps); };
+  events.ended = [this, entry, life = entry->life](const vmm::End& end) {
+    if (entry->life == life && entry->machine != nullptr) {
+      ended(entry, end);
+    }
+  };
+  events.answer = [entry](base::Result<std::string> value) {
+    if (!entry->answers.empty()) {
+      const Answer answer = std::move(entry->answers.front());
+      entry->answers.pop_front();
+      answer(std::move(value));
+    }
+  };
+  events.counters = [entry](const vmm::Counters& counters) {
+    entry->function.counts = counts_of(counters, entry->function.spec.ports.size());
+    entry->says_live = counters.guest.state == abi::GuestState::kLive;
+    tell(entry->on_counters, &entry->function);
+  };
+  events.paused = [this, entry] {
+    if (entry->runs()) {
+      const bool was = entry->function.state == State::kPaused;
+      entry->function.state = was ? State::kRunning : State::kPaused;
+      note(*entry);
+    }
+    tell(entry->on_pause, &entry->function);
+  };
+  events.packet = [this, entry] { stamp(*entry, Step::kFirstPacket, clock_.now()); };
+  entry->machine->listen(std::move(events));
 }
 
 void Node::live(const EntryPtr& entry, const vmm::Steps& steps) {
