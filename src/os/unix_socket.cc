@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/unix_socket.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -68,6 +69,25 @@ base::Result<std::pair<UnixSocket, UnixSocket>> UnixSocket::pair(SocketKind kind
   }
   return std::pair(UnixSocket(UniqueFd(ends[0]), kind, waiting),
                    UnixSocket(UniqueFd(ends[1]), kind, waiting));
+}
+
+base::Result<UnixSocket> UnixSocket::adopt(UniqueFd fd, SocketKind kind, Waiting waiting) {
+  int domain = 0;
+  int type = 0;
+  socklen_t length = sizeof domain;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 ||
+      ::getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
+    return fail_errno("look at a socket", errno);
+  }
+  if (domain != AF_UNIX || type != (type_of(kind, Waiting::kBlocks) & ~SOCK_CLOEXEC)) {
+    return base::fail(ErrorCode::kInvalid, "a socket is not of the kind that was expected");
+  }
+  const int flags = ::fcntl(fd.get(), F_GETFL);
+  const int wanted = waiting == Waiting::kNever ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  if (flags < 0 || (wanted != flags && ::fcntl(fd.get(), F_SETFL, wanted) != 0)) {
+    return fail_errno("set up a socket", errno);
+  }
+  return UnixSocket(std::move(fd), kind, waiting);
 }
 
 base::Result<PeerCredentials> UnixSocket::peer() const {

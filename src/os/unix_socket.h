@@ -36,7 +36,7 @@
 
 namespace superfluid::os {
 
-inline constexpr std::size_t kFdsPerMessageMax = 16;
+inline constexpr std::size_t kFdsPerMessageMax = 32;
 inline constexpr std::size_t kSocketPathMax = 100;
 
 enum class SocketKind : unsigned char { kStream, kSeqpacket };
@@ -60,6 +60,10 @@ class UnixSocket {
                                           Waiting waiting = Waiting::kBlocks);
   static base::Result<std::pair<UnixSocket, UnixSocket>> pair(SocketKind kind,
                                                               Waiting waiting = Waiting::kBlocks);
+
+  // A connected socket of this kind that came from another process.
+  static base::Result<UnixSocket> adopt(UniqueFd fd, SocketKind kind,
+                                        Waiting waiting = Waiting::kBlocks);
 
   int fd() const { return fd_.get(); }
   UniqueFd take_fd() && { return std::move(fd_); }

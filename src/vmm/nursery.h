@@ -3,14 +3,15 @@
 // Machine: the node's end of one of those processes.
 //
 // superfluid-vmm is a zygote: small, static, and the parent of all monitors. It forks one before
-// any machine is made in it, since a machine belongs to the address space that made it. A monitor is
-// prepared in the background: forked, stripped of privileges, its shell made and warmed. Then it is
-// given a start, and later the next: it is recycled, not torn down.
+// any machine is made in it, since a machine belongs to the address space that made it. A monitor
+// is prepared in the background: forked, stripped of privileges, its shell made and warmed. Then
+// it is given a start, and later the next: it is recycled, not torn down.
 //
-// The zygote outlives the node's daemon. It keeps, for each monitor, the far end of its channel and
-// its dossier: a memfd in which the daemon notes what the monitor runs, and the monitor keeps the
-// console's log and its counters. A daemon that comes after finds all of them there and goes on.
-// When the zygote dies, its monitors die with it: there is no monitor that nobody knows of.
+// The zygote outlives the node's daemon. It keeps, for each monitor, the far end of its channel,
+// what the daemon noted of it, and its dossier: a memfd in which the monitor writes the console's
+// log and what it is at (vmm/dossier.h). A daemon that comes after finds all of them there and
+// goes on. When the zygote dies, its monitors die with it: there is no monitor that nobody knows
+// of.
 //
 //   daemon --"forks"--> zygote --"forks"--> monitor (machine)
 //      \______ listener at `path` ____/        /
@@ -38,69 +39,14 @@
 #include "os/event_loop.h"
 #include "os/process.h"
 #include "os/unique_fd.h"
+#include "vmm/dossier.h"
+#include "vmm/life.h"
+#include "vmm/protocol.h"
 #include "vmm/shell.h"
 
 namespace superfluid::vmm {
 
-// Where a port's frames go.
-struct PortLink {
-  enum class Kind : std::uint8_t {
-    kNone,    // nothing is connected
-    kTap,     // fd: a queue of a tap, read and written by the monitor
-    kPacket,  // fd: a packet socket bound to one link (a veth), likewise
-    kRing,    // fd: a memfd of window_bytes(slots) that is shared with another function or a switch
-  };
-  Kind kind = Kind::kNone;
-  int fd = -1;        // stays the caller's
-  int wake = -1;      // kRing: an eventfd by which the other side wakes this guest
-  int doorbell = -1;  // kRing: an eventfd by which this guest wakes the other side
-};
-
-// One life. The monitor fills in what only it knows: addresses of windows, the clock, features.
-struct Life {
-  abi::DevicePage page{};       // identity, seed, ports: name, addresses, role
-  std::vector<PortLink> ports;  // of page.ports
-  bool is_slow = false;         // spends no exits on waiting: polls only when asked
-};
-
-// Microseconds of CLOCK_MONOTONIC at which a start passed its steps; 0: not yet.
-struct Steps {
-  std::uint64_t received_ns = 0;  // the monitor has the message
-  std::uint64_t image_ns = 0;     // memory is laid out
-  std::uint64_t ports_ns = 0;     // ports are connected
-  std::uint64_t page_ns = 0;      // the device page is written
-  std::uint64_t run_ns = 0;       // about to enter the guest
-  std::uint64_t live_ns = 0;      // the guest said LIVE
-  std::uint64_t packet_ns = 0;    // the first packet that it sent on any port
-};
-
-// Why a life ended.
-struct End {
-  enum class Why : std::uint8_t {
-    kEnded,     // it said so; `code` is its exit status
-    kPanicked,  // `code` is an abi::kPanic...
-    kCrashed,   // a fault
-    kStopped,   // stop()
-    kKilled,    // the process died: `process` says how; there is no monitor any more
-  };
-  Why why = Why::kEnded;
-  std::uint32_t code = 0;
-  std::string message;   // the guest's own, escaped; of a crash, what the host knows of it
-  std::string findings;  // of kPanicGraph, see abi::Exit::kPanic
-  std::optional<os::ExitStatus> process = std::nullopt;
-};
-
-struct Counters {
-  std::uint64_t exits = 0;  // by any port; doorbells never reach the monitor
-  std::uint64_t sleeps = 0;
-  std::uint64_t kicks = 0;
-  std::uint64_t run_ns = 0;  // inside the guest
-  std::uint64_t memory_private_bytes = 0;
-  std::uint64_t memory_shared_bytes = 0;
-  std::uint64_t console_bytes = 0;
-  std::uint64_t console_dropped = 0;
-  abi::GuestPage guest{};  // as the guest says
-};
+class NurseryImpl;
 
 class Machine {
  public:
@@ -112,41 +58,61 @@ class Machine {
     std::function<void(const End&)> ended;   // after anything but kKilled, the shell is warm again
     std::function<void(base::Result<std::string>)> answer;  // of read() and write(), in order
     std::function<void(const Counters&)> counters;
-    std::function<void()> paused;  // and unpaused
-    std::function<void()> packet;  // the first one sent; Steps has its time
+    std::function<void()> paused;                // and unpaused
+    std::function<void()> packet;                // the first one sent; steps() has its time
+    std::function<void(base::Error)> not_saved;  // what save() came to, instead of a snapshot
   };
+
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine();
 
   Id id() const;
   pid_t pid() const;
   const ShellSize& size() const;
   void listen(Events events);
+  // As the monitor wrote them down; also what a daemon asks that has just found this machine.
+  MonitorState state() const;
+  Steps steps() const;
 
-  // From the beginning: image file (abi::ImageHeader), text, READY, `snapshot`, and goes no further
-  // unless `then_run`, which runs on in the same machine.
-  base::Status boot(int image, std::string_view text_name, std::string_view text, const Life& life);
+  // From the beginning: image file (abi::ImageHeader), text, READY, `snapshot`. There the guest
+  // stands still, until stop() or unpause(); or, with `then_run`, it runs on.
+  base::Status boot(int image, std::string_view text_name, std::string_view text, const Life& life,
+                    bool then_run = false);
   // A clone of a snapshot of this machine's size.
   base::Status start(const Snapshot& snapshot, const Life& life);
   base::Status stop();  // ends the guest, wipes, is warm again: `ended` with kStopped
   base::Status pause();
   base::Status unpause();
-  base::Status save();  // stands still while it is copied; goes on unless paused
+  // Where the guest stands between two rounds; it goes on behind it.
+  base::Status save();
   base::Status read(std::string_view handler, std::string_view argument);
   base::Status write(std::string_view handler, std::string_view value);
   base::Status ask_counters();
   base::Status kill();  // SIGKILL
 
-  // The dossier. What the daemon noted (at most kNoteBytesMax), for the daemon after it.
-  static constexpr std::size_t kNoteBytesMax = 64 << 10;
+  // What the daemon noted (at most kNoteBytesMax), for the daemon after it. Kept by the zygote,
+  // where no guest can change it. What is noted before a start() is there before the start is.
+  static constexpr std::size_t kNoteBytesMax = vmm::kNoteBytesMax;
   base::Status note(std::string_view text);
   base::Result<std::string> noted() const;
   // The console's log, at most the last kLogBytes; `from` counts bytes ever written.
-  static constexpr std::size_t kLogBytes = 64 << 10;
-  struct Log {
-    std::string text;
-    std::uint64_t begins_at = 0;  // more than `from`: what lay between is gone
-    std::uint64_t ends_at = 0;
-  };
+  static constexpr std::size_t kLogBytes = vmm::kLogBytes;
+  using Log = DossierReader::Log;
   base::Result<Log> log(std::uint64_t from) const;
+
+ private:
+  friend class Nursery;
+  friend class NurseryImpl;
+  struct Parts;
+  explicit Machine(std::unique_ptr<Parts> parts);
+  base::Status send_order(const Message& message);
+  void hear();
+  void tell(Event event);
+  void tell_snapshot(base::Result<Snapshot> snapshot);
+  void tell_ended(const End& end);
+
+  std::unique_ptr<Parts> parts_;
 };
 
 class Nursery {
@@ -162,14 +128,28 @@ class Nursery {
     std::function<void(Machine::Id, os::ExitStatus)> gone;  // after Machine's own `ended`
     std::function<void()> lost;                             // the zygote itself died
   };
+  static constexpr std::uint32_t kOrderMax = 1024;
 
-  // Connects to the zygote that there is, or starts one. `found` has its monitors, if any.
+  // Connects to the zygote that there is, or starts one; waits for its answer. kConflict when
+  // another daemon is connected to it.
   static base::Result<std::unique_ptr<Nursery>> open(os::EventLoop& loop, const Options& options,
                                                      Events events);
+  Nursery(const Nursery&) = delete;
+  Nursery& operator=(const Nursery&) = delete;
+  // Zygote and monitors live on.
+  ~Nursery();
+
+  // Monitors that were there before, and that live; once. Those still cold come as `warm`.
   std::vector<std::shared_ptr<Machine>> found();
+  // kInvalid for more than kOrderMax at a time.
   base::Status order(const ShellSize& size, std::uint32_t count);
   // Ends the zygote and all monitors; returns when they are gone.
   base::Status shut_down();
+
+ private:
+  explicit Nursery(std::shared_ptr<NurseryImpl> impl);
+
+  std::shared_ptr<NurseryImpl> impl_;
 };
 
 }  // namespace superfluid::vmm

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// MonitorLife: the life that goes on in a monitor's shell, if any: begun by an order, changed by
+// orders, moved on by what the guest does.
+//
+// Invariants
+//   1. boot() and start() of a shell that is lived in are refused; the other orders without a life
+//      do nothing (its end is on its way to whoever gave them), but those that want an answer get
+//      one.
+//   2. Each life that began ends in one EndedEvent, sent when the shell is wiped.
+//   3. A snapshot is taken where the guest stands between two rounds: at READY, asleep, yielding.
+//
+// Threads: the shell's.
+
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "vmm/asker.h"
+#include "vmm/console_reader.h"
+#include "vmm/dossier.h"
+#include "vmm/monitor_ports.h"
+#include "vmm/protocol.h"
+#include "vmm/shell.h"
+
+namespace superfluid::vmm {
+
+class MonitorLife {
+ public:
+  using Say = std::function<void(Event)>;
+
+  MonitorLife(Shell& shell, DossierWriter& dossier, int memory_report, Say say)
+      : shell_(shell),
+        dossier_(dossier),
+        memory_report_(memory_report),
+        say_(std::move(say)),
+        console_(shell, dossier),
+        asker_(shell) {}
+
+  void boot(BootOrder order);
+  void start(StartOrder order);
+  void stop();
+  void pause(bool wanted);
+  void save();
+  void ask(AskOrder order);
+  void count();
+
+  bool wants_to_run() const { return lives_ && !is_paused_ && !is_asleep_; }
+  // True: the guest has something to look at.
+  bool serve_ports();
+  base::Result<Leave> enter();
+  void handle(base::Result<Leave> left);
+
+  // What a sleeping guest waits for, and until when by CLOCK_MONOTONIC; nothing: for ever.
+  std::optional<std::uint64_t> watch(std::vector<pollfd>& watched) const;
+  // The wait is over, with so many descriptors ready.
+  void awake(int ready);
+
+ private:
+  base::Status lay_out(BootOrder& order);
+  base::Status lay_out(StartOrder& order);
+  void begin(const abi::DevicePage& page, std::uint64_t clock_ns);
+  void handle_exit(const Leave& leave);
+  void ready();
+  void sleep();
+  void look_at_mail();
+  void take_snapshot();
+  void end_by_guest(const Leave& leave);
+  void end(End end);
+  void tell_state();
+
+  Shell& shell_;
+  DossierWriter& dossier_;
+  int memory_report_;
+  Say say_;
+  MonitorPorts ports_;
+  ConsoleReader console_;
+  Asker asker_;
+
+  bool lives_ = false;
+  bool is_booting_ = false;  // up to READY, of which a snapshot is wanted
+  bool then_runs_ = false;
+  bool is_paused_ = false;
+  bool is_asleep_ = false;
+  bool is_at_rest_ = false;  // between two rounds: a snapshot may be taken
+  bool wants_snapshot_ = false;
+  bool told_packet_ = false;
+  std::optional<std::uint64_t> wake_at_;
+  abi::DevicePage page_{};
+  Steps steps_;
+  Counters counters_;
+};
+
+}  // namespace superfluid::vmm
