@@ -169,8 +169,7 @@ std::vector<std::string> cells_of(const std::string& line) {
 // Decimal, or hexadecimal with 0x, to the end of the cell.
 bool is_number(const std::string& cell, std::uint64_t& number) {
   char* end = nullptr;
-  number = std::strtoull(cell.c_str(), &end,
-                         0);  // rules: loose-number: our own tables, and the end is checked
+  number = std::strtoull(cell.c_str(), &end, 0);
   return !cell.empty() && *end == '\0';
 }
 

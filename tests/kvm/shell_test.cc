@@ -240,12 +240,15 @@ TEST_F(ShellTest, AGuestThatNeverLeavesIsKicked) {
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGALRM;
   ASSERT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-  const itimerspec soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 2'000'000}};
-  ASSERT_EQ(timer_settime(timer, 0, &soon, nullptr), 0);
-  EXPECT_EQ(run(*shell_).why, Leave::Why::kKicked);
+  // Where machines are emulated the first alarms can come before the guest has.
+  const timespec often{.tv_sec = 0, .tv_nsec = 2'000'000};
+  const itimerspec alarms{.it_interval = often, .it_value = often};
+  ASSERT_EQ(timer_settime(timer, 0, &alarms, nullptr), 0);
+  do {
+    ASSERT_EQ(run(*shell_).why, Leave::Why::kKicked);
+  } while (shell_->guest_page().rounds == 0);
   timer_delete(timer);
   sigaction(SIGALRM, &before, nullptr);
-  EXPECT_GT(shell_->guest_page().rounds, 0U);
   // A kick that comes before the run is not lost.
   shell_->kick();
   EXPECT_EQ(run(*shell_).why, Leave::Why::kKicked);
