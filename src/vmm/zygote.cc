@@ -22,6 +22,7 @@
 #include "os/unix_socket.h"
 #include "vmm/dossier.h"
 #include "vmm/kvm.h"
+#include "vmm/kvm_shell.h"
 #include "vmm/monitor.h"
 #include "vmm/protocol.h"
 #include "vmm/system_calls.h"
@@ -353,9 +354,10 @@ void leave_streams() {
   }
 }
 
-base::Status prepare_and_serve(ZygoteOptions& options) {
-  SF_TRY(kvm, Kvm::open());
-  MonitorSetting setting{.kvm = std::move(kvm), .user = options.user, .zygote = ::getpid()};
+base::Status prepare_and_serve(ZygoteOptions& options, const OpenShells& open_shells) {
+  SF_TRY(make_shell, open_shells());
+  MonitorSetting setting{
+      .make_shell = std::move(make_shell), .user = options.user, .zygote = ::getpid()};
   SF_TRY(filter, build_filter());
   setting.filter = std::move(filter);
   SF_TRY(descriptors,
@@ -381,7 +383,16 @@ base::Status prepare_and_serve(ZygoteOptions& options) {
 
 }  // namespace
 
-int run_zygote(ZygoteOptions options) {
+base::Result<ShellFactory> open_kvm_shells() {
+  SF_TRY(kvm, Kvm::open());
+  return [kvm = std::make_shared<Kvm>(std::move(kvm))](
+             const ShellSize& size) -> base::Result<std::unique_ptr<Shell>> {
+    SF_TRY(shell, KvmShell::create(*kvm, size));
+    return shell;
+  };
+}
+
+int run_zygote(ZygoteOptions options, const OpenShells& open_shells) {
   ::signal(SIGPIPE, SIG_IGN);
   if (options.daemon) {
     const auto detached = os::detach();
@@ -396,7 +407,7 @@ int run_zygote(ZygoteOptions options) {
     constexpr int kHigh = 64;
     options.daemon.reset(::fcntl(options.daemon.get(), F_DUPFD_CLOEXEC, kHigh));
   }
-  const base::Status served = prepare_and_serve(options);
+  const base::Status served = prepare_and_serve(options, open_shells);
   if (served) {
     return 0;
   }
