@@ -2,9 +2,9 @@
 #include "guest/clerk.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "graph/handler.h"
 
@@ -16,12 +16,6 @@ using base::ErrorCode;
 
 // A value is held in the mailbox's text, in the handler's argument and in what it becomes there.
 constexpr std::size_t kCopiesOfText = 3;
-
-bool has_memory_for(std::size_t bytes) {
-  void* const probe = ::operator new(kCopiesOfText* bytes, std::nothrow);
-  ::operator delete(probe);
-  return probe != nullptr || bytes == 0;
-}
 
 }  // namespace
 
@@ -76,7 +70,7 @@ bool Clerk::take_fragment() {
     refuse(ErrorCode::kCorrupt, "the request's fragments do not fit together");
     return false;
   }
-  if (text_.empty() && !has_memory_for(header_.total)) {
+  if (text_.empty() && !base::has_memory_for(kCopiesOfText * header_.total)) {
     refuse(ErrorCode::kExhausted,
            cat("the instance has no memory left for a text of ", header_.total, " bytes"));
     return false;

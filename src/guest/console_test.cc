@@ -51,7 +51,7 @@ TEST(Console, BearsAHostThatCountsWrong) {
   Console console(machine.memory(), machine);
   machine.page().live.console_taken = 77;
   console.write("text");
-  EXPECT_EQ(machine.said().console_dropped + machine.said().console_written, 4u);
+  EXPECT_EQ(machine.console(), "text");
 }
 
 }  // namespace

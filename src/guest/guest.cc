@@ -8,7 +8,9 @@
 #include "elements/registry.h"
 #include "graph/packet.h"
 #include "guest/findings.h"
+#include "guest/from_device.h"
 #include "guest/registry.h"
+#include "guest/to_device.h"
 
 namespace superfluid::guest {
 namespace {
@@ -95,7 +97,7 @@ bool Guest::boot() {
   if (!build()) {
     return false;
   }
-  if (ports_.was_asked()) {
+  if (uses_addresses_) {
     said.flags |= abi::kGuestUsesAddresses;
   }
   incarnation_ = page.incarnation;
@@ -130,10 +132,30 @@ bool Guest::build() {
   if (diagnostics.errors() != 0 || router_ == nullptr) {
     return refuse_graph(diagnostics);
   }
+  uses_addresses_ = uses_addresses();
   for (const graph::Diagnostic& each : diagnostics.all()) {
     console_.write(cat(diagnostics.where(each.at), ": ", each.message, "\n"));
   }
   return true;
+}
+
+// Ports are looked up as soon as any word might be one's name; who means one writes it.
+bool Guest::uses_addresses() const {
+  if (!ports_.was_asked()) {
+    return false;
+  }
+  for (const auto& element : router_->elements()) {
+    const graph::ElementClass* const known = &element->element_class();
+    if (known == &FromDevice::kClass || known == &ToDevice::kClass) {
+      continue;
+    }
+    for (std::size_t i = 0; i < ports_.count(); ++i) {
+      if (router_->config(*element).find(ports_.name(i)) != std::string::npos) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 bool Guest::refuse_graph(const graph::Diagnostics& diagnostics) {
@@ -170,7 +192,7 @@ bool Guest::take_identity() {
   store(memory_.guest_page().incarnation, incarnation_);
   const Ports::Identity now = ports_.identity();
   const bool other =
-      !now.same_names(identity_) || (ports_.was_asked() && !now.same_addresses(identity_));
+      !now.same_names(identity_) || (uses_addresses_ && !now.same_addresses(identity_));
   if (other) {
     router_.reset();
     if (!build()) {

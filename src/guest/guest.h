@@ -78,6 +78,7 @@ class Guest {
   bool take_identity();
   bool is_reborn() const;
   void seed_lane();
+  bool uses_addresses() const;
   // The host goes on when it likes, perhaps in another life: false, when that could not be begun.
   bool leave(abi::Exit exit);
   bool work_on();
@@ -92,7 +93,8 @@ class Guest {
   Clerk clerk_;
   graph::Registry registry_;
   std::unique_ptr<graph::Router> router_;
-  Ports::Identity identity_;  // that the router was built with
+  Ports::Identity identity_;     // that the router was built with
+  bool uses_addresses_ = false;  // and could not have been built without
   std::uint32_t incarnation_ = 0;
   std::uint64_t frames_seen_ = 0;
   std::optional<base::Instant> idle_since_;

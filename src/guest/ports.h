@@ -84,7 +84,7 @@ class Ports final : public graph::Host, public graph::InterfaceSource {
 
   std::vector<std::pair<std::string, graph::Names::Meanings>> interfaces() override;
   std::optional<net::Ipv4Address> gateway(std::string_view interface) override;
-  // Whether the graph depends on addresses, or names, that other lives may have otherwise.
+  // Whether the graph looked for ports among its names.
   bool was_asked() const { return asked_; }
   // What it depends on: ports as they are now, without what only their rings are about.
   struct Identity {

@@ -176,6 +176,9 @@ std::string TestMachine::received(std::uint32_t port) {
 
 void TestMachine::take_console() {
   std::uint32_t& taken = page().live.console_taken;
+  if (said().console_written - taken > abi::kConsoleBytes) {
+    taken = said().console_written;  // a test made nonsense of it
+  }
   for (; taken != said().console_written; ++taken) {
     printed_ += memory().console()[taken % abi::kConsoleBytes];
   }
