@@ -26,4 +26,9 @@ base::Result<Contender> spawn_of_a_process(const Surroundings& surroundings);
 // it says that it lives. No daemon, no process of its own, no port.
 base::Result<Contender> clone_in_a_warm_shell(const Surroundings& surroundings);
 
+// The bytes of a snapshot's file out of a guest that stands still, and such a guest out of them, in
+// a warm shell, until it has run to its next exit. The file itself is written and read by neither.
+base::Result<Contender> save_of_a_function(const Surroundings& surroundings);
+base::Result<Contender> restore_of_a_function(const Surroundings& surroundings);
+
 }  // namespace superfluid::bench

@@ -28,6 +28,8 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {"spawn", spawn_of_a_process},
     {"warm-shell", clone_in_a_warm_shell},
+    {"save", save_of_a_function},
+    {"restore", restore_of_a_function},
 };
 
 constexpr std::uint32_t kRoundsMax = 1'000'000;

@@ -256,18 +256,15 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if (frame.empty() || frame.size() > kFrameBytesMax) {
       return false;
     }
-    std::array<std::span<std::uint8_t>, kPiecesMax> buffers;
-    const std::size_t pieces = (frame.size() + kBufferBytes - 1) / kBufferBytes;
-    if (reserve(std::span(buffers).first(pieces)) < pieces) {
+    if (frame.size() > kBufferBytes) {
+      return put_in_pieces(frame);
+    }
+    const std::span<std::uint8_t> buffer = reserve();
+    if (buffer.empty()) {
       return false;
     }
-    const auto length = static_cast<std::uint32_t>(frame.size());
-    for (std::size_t i = 0; !frame.empty(); ++i) {
-      const std::size_t here = frame.size() < kBufferBytes ? frame.size() : kBufferBytes;
-      std::memcpy(buffers[i].data(), frame.data(), here);
-      frame = frame.subspan(here);
-    }
-    commit(length);
+    std::memcpy(buffer.data(), frame.data(), frame.size());
+    commit(static_cast<std::uint32_t>(frame.size()));
     return true;
   }
 
@@ -289,6 +286,22 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if (!holds) [[unlikely]] {
       __builtin_trap();
     }
+  }
+
+  bool put_in_pieces(std::span<const std::uint8_t> frame) {
+    std::array<std::span<std::uint8_t>, kPiecesMax> buffers;
+    const std::size_t pieces = (frame.size() + kBufferBytes - 1) / kBufferBytes;
+    if (reserve(std::span(buffers).first(pieces)) < pieces) {
+      return false;
+    }
+    const auto length = static_cast<std::uint32_t>(frame.size());
+    for (std::size_t i = 0; !frame.empty(); ++i) {
+      const std::size_t here = frame.size() < kBufferBytes ? frame.size() : kBufferBytes;
+      std::memcpy(buffers[i].data(), frame.data(), here);
+      frame = frame.subspan(here);
+    }
+    commit(length);
+    return true;
   }
 
   // At least `wanted` free slots if there are so many; looks at the other side only if it must.
