@@ -62,6 +62,7 @@ struct Plan {
   int net_namespace = -1;
   pid_t parent = 0;
   bool die_with_parent = false;
+  bool own_session = false;
 };
 
 [[noreturn]] void complain(const Plan& plan, Step step) {
@@ -115,6 +116,9 @@ bool arrange_descriptors(Plan& plan) {
 // In the child. Only async-signal-safe calls from here to exec.
 [[noreturn]] void become(Plan& plan) {
   reset_signals();
+  if (plan.own_session) {
+    ::setsid();  // cannot fail: a child just forked leads no group
+  }
   if (plan.die_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != plan.parent) {  // it died before the request was made
@@ -198,7 +202,8 @@ base::Result<Process> Process::spawn(const Command& command) {
       .complain = complaints.write.get(),
       .net_namespace = command.net_namespace,
       .parent = ::getpid(),
-      .die_with_parent = command.die_with_parent};
+      .die_with_parent = command.die_with_parent,
+      .own_session = command.own_session};
   // No handler of ours may run in the child before it has put the signals to their defaults.
   sigset_t all;
   sigset_t before;

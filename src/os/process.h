@@ -62,6 +62,7 @@ struct Command {
   std::vector<Grant> grants = {};
   int net_namespace = -1;  // descriptor of the namespace to run in; -1: this thread's
   bool die_with_parent = true;
+  bool own_session = false;  // away from this process's terminal and its signals
 };
 
 class Process {
@@ -80,6 +81,8 @@ class Process {
   base::Result<std::optional<ExitStatus>> wait(base::Duration wait_max);
   // Nothing happens to a process that has ended.
   base::Status signal(int number);
+  // The program goes on without us; who is its parent then reaps it.
+  void let_go() && { pidfd_.reset(); }
   // SIGTERM, then after `grace` SIGKILL; returns once it has ended.
   base::Result<ExitStatus> terminate(base::Duration grace);
 

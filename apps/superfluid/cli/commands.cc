@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "superfluid/cli/commands.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include "graph/lane.h"
 #include "superfluid/cli/complete.h"
 #include "superfluid/cli/help.h"
+#include "superfluid/cli/node_commands.h"
 #include "superfluid/cli/version.h"
 #include "superfluid/click/click.h"
 #include "superfluid/doctor/doctor.h"
@@ -21,11 +24,6 @@ namespace superfluid::cli {
 namespace {
 
 // What every graph command takes.
-constexpr Option kExpression{.name = "expression",
-                             .takes = Takes::kText,
-                             .value = "TEXT",
-                             .help = "The configuration itself, in place of FILE",
-                             .letter = 'e'};
 constexpr Option kThreads{.name = "threads",
                           .takes = Takes::kNumber,
                           .value = "N",
@@ -49,11 +47,7 @@ constexpr Option kWait{.name = "wait",
                        .value = "SECONDS",
                        .help = "Wait until the graph listens, at most SECONDS (0 to 3600)",
                        .max = 3600};
-constexpr Positional kHandler{.name = "HANDLER",
-                              .help = "ELEMENT.HANDLER, or one of the whole graph, such as list"};
-
-// Listings keep this order: what is wanted first comes first.
-constexpr Command kCommands[] = {
+constexpr Command kHostCommands[] = {
     {
         .path = "",
         .summary = "Runs micro network functions, each in its own micro virtual machine",
@@ -79,6 +73,9 @@ constexpr Command kCommands[] = {
                      {"superfluid doctor --json", "For programs, with what was measured."}},
         .handler = doctor::run_doctor,
     },
+};
+
+constexpr Command kOtherCommands[] = {
     {
         .path = "graph",
         .summary = "Checks and runs packet graphs in the Click language",
@@ -377,6 +374,18 @@ constexpr Command kCommands[] = {
         .hidden = true,
     },
 };
+
+template <std::size_t A, std::size_t B, std::size_t C>
+constexpr auto joined(const Command (&a)[A], const Command (&b)[B], const Command (&c)[C]) {
+  std::array<Command, A + B + C> all;
+  std::ranges::copy(a, all.begin());
+  std::ranges::copy(b, all.begin() + A);
+  std::ranges::copy(c, all.begin() + A + B);
+  return all;
+}
+
+// Listings keep this order: what is wanted first comes first.
+constexpr auto kCommands = joined(kHostCommands, kNodeCommands, kOtherCommands);
 
 }  // namespace
 

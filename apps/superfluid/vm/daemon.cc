@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "superfluid/vm/daemon.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+
+#include "agent/host_wiring.h"
+#include "agent/nursery_machines.h"
+#include "agent/server.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "os/clock.h"
+#include "os/files.h"
+#include "os/log.h"
+
+namespace superfluid::vm {
+
+using base::cat;
+using base::ErrorCode;
+
+namespace {
+
+constexpr base::ByteCount kGuestBytesMax = base::mib(16);
+
+// Each machine costs a few descriptors, and the usual soft limit is 1024.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  }
+}
+
+struct RealDrivers {
+  os::UniqueFd guest;
+  std::unique_ptr<agent::MachineSource> machines;
+};
+
+base::Status open_machines(os::EventLoop& loop, const DaemonOptions& options, RealDrivers& drivers,
+                           agent::Node::Driver& microvm) {
+  if (::access("/dev/kvm", R_OK | W_OK) != 0) {
+    return base::fail(ErrorCode::kUnsupported,
+                      errno == ENOENT ? "this host has no /dev/kvm" : "/dev/kvm cannot be opened")
+        .try_this("superfluid doctor");
+  }
+  auto guest = os::open_file(options.guest, O_RDONLY);
+  if (!guest) {
+    return base::fail(guest.error().code(), "the guest's image cannot be read")
+        .caused_by(std::move(guest).error())
+        .try_this("superfluid up --guest FILE");
+  }
+  SF_TRY(bytes, os::read_whole(guest->get(), kGuestBytesMax));
+  base::Sha256 hash;
+  hash.add(bytes);
+  SF_TRY(machines, agent::open_nursery(loop, {.program = options.machines,
+                                              .path = cat(options.socket, ".machines"),
+                                              .user = std::nullopt}));
+  drivers.guest = std::move(*guest);
+  drivers.machines = std::move(machines);
+  microvm.guest = drivers.guest.get();
+  microvm.build = hash.finish();
+  microvm.source = drivers.machines.get();
+  return {};
+}
+
+}  // namespace
+
+Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOptions& options) {
+  Drivers drivers;
+  auto owned = std::make_shared<RealDrivers>();
+  if (base::Status opened = open_machines(loop, options, *owned, drivers.microvm); !opened) {
+    drivers.microvm.why_not = opened.error().to_string();
+  }
+  drivers.process.why_not = "this build does not isolate by processes";
+  drivers.owned = std::move(owned);
+  drivers.wiring = std::make_unique<agent::HostWiring>(options.socket);
+  return drivers;
+}
+
+base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_drivers) {
+  allow_many_descriptors();
+  const os::SystemClock clock;
+  SF_TRY(loop, os::EventLoop::create(clock));
+  SF_TRY(term, loop->on_signal(SIGTERM, [&] { loop->stop(); }));
+  SF_TRY(interrupt, loop->on_signal(SIGINT, [&] { loop->stop(); }));
+  // Who holds the socket is the node: only then may the machines be touched.
+  SF_TRY(listener, agent::Server::listen(options.socket, options.group ? 0660 : 0600));
+  if (options.group && ::chown(options.socket.c_str(), static_cast<uid_t>(-1), *options.group)) {
+    return base::fail(ErrorCode::kNotPermitted, "the socket cannot be given to the group")
+        .try_this("a group that you are in");
+  }
+  Drivers drivers = make_drivers(*loop, clock, options);
+  const std::string why_no_vm = drivers.microvm.why_not;
+  agent::Node node(
+      *loop, clock, *drivers.wiring,
+      {.pool = {.limits = {.level = options.pool, .level_max = std::max(options.pool, 64u)}}},
+      std::move(drivers.microvm), std::move(drivers.process));
+  node.adopt();
+  agent::Service service(*loop, clock, node,
+                         {.version = SUPERFLUID_VERSION, .stop = [&] { loop->stop(); }});
+  SF_TRY(server, agent::Server::serve(*loop, clock, service, std::move(listener)));
+  os::log::info("node listens", {{"socket", options.socket},
+                                 {"pid", ::getpid()},
+                                 {"functions", node.list().size()},
+                                 {"microvm", why_no_vm.empty() ? "yes" : why_no_vm}});
+  const base::Status ran = loop->run();
+  node.shut_down();
+  os::log::info("node ended");
+  return ran;
+}
+
+}  // namespace superfluid::vm

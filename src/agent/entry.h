@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry: what the node keeps of one function beside the Function that others see. Private to the
+// node's sources.
+
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "agent/node.h"
+#include "agent/restart_policy.h"
+
+namespace superfluid::agent {
+
+struct Entry {
+  api::Function function;
+  ImageKey key{};
+  vmm::ShellSize size;
+  std::size_t line = 0;  // of Node::lines_
+  base::Instant arrived;
+  base::Instant live_at;
+  PastLives past;
+
+  Machine::Log last_log;     // of the life before
+  MachinePtr machine;        // from begin() to the end of the life
+  std::vector<Wired> wired;  // of the ports, as many as were made
+  bool is_first = true;      // its first start has not succeeded yet
+  bool says_live = false;    // the guest, when its counters were last asked for
+  bool gone = false;         // removed: whoever still holds this lets go
+  bool wished_end = false;   // somebody asked for the end
+  bool is_late = false;      // ended by us, since it was not live in time
+  bool remove_at_end = false;
+  std::uint64_t life = 0;  // counts starts; what belongs to an earlier one is stale
+
+  std::vector<Node::Done> on_live;
+  std::vector<Node::Done> on_end;
+  std::vector<Node::Done> on_pause;
+  std::vector<Node::Done> on_counters;
+  std::deque<Node::Answer> answers;
+  os::Subscription timer;  // the start's deadline, or the next restart
+
+  bool is_idle() const {
+    return function.state == api::State::kStopped || function.state == api::State::kFailed;
+  }
+  bool runs() const {
+    return function.state == api::State::kRunning || function.state == api::State::kPaused;
+  }
+};
+
+// Calls all and forgets them first, since they may ask for more.
+inline void tell(std::vector<Node::Done>& waiting, const Node::Outcome& outcome) {
+  for (Node::Done& done : std::exchange(waiting, {})) {
+    done(outcome);
+  }
+}
+
+vmm::ShellSize size_for(const api::FunctionSpec& spec);
+// All of the page that the node knows.
+abi::DevicePage page_for(const api::Function& function);
+net::MacAddress mac_for(const std::string& id, unsigned port);
+std::string new_id();
+
+}  // namespace superfluid::agent

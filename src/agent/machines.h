@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine and MachineSource: what the node needs of whatever holds a guest. The nursery's machines
+// are one (agent/nursery_machines.h), the tests' another (agent/testing.h), and a graph in a
+// sandboxed process can be a third, with the same pages and the same rings.
+//
+// The words and rules are those of vmm/nursery.h: nothing waits, answers come as events from the
+// loop, and every machine that ends is told of once.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "vmm/nursery.h"
+
+namespace superfluid::agent {
+
+class Machine {
+ public:
+  using Id = vmm::Machine::Id;
+  using Events = vmm::Machine::Events;
+  using Log = vmm::Machine::Log;
+
+  virtual ~Machine() = default;
+
+  virtual Id id() const = 0;
+  virtual pid_t pid() const = 0;
+  virtual const vmm::ShellSize& size() const = 0;
+  virtual void listen(Events events) = 0;
+
+  virtual base::Status boot(int image, std::string_view text_name, std::string_view text,
+                            const vmm::Life& life) = 0;
+  virtual base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) = 0;
+  virtual base::Status stop() = 0;
+  virtual base::Status pause() = 0;
+  virtual base::Status unpause() = 0;
+  virtual base::Status read(std::string_view handler, std::string_view argument) = 0;
+  virtual base::Status write(std::string_view handler, std::string_view value) = 0;
+  virtual base::Status ask_counters() = 0;
+  virtual base::Status kill() = 0;
+
+  virtual base::Status note(std::string_view text) = 0;
+  virtual base::Result<std::string> noted() const = 0;
+  virtual base::Result<Log> log(std::uint64_t from) const = 0;
+};
+
+using MachinePtr = std::shared_ptr<Machine>;
+
+class MachineSource {
+ public:
+  struct Events {
+    std::function<void(MachinePtr)> warm;
+    std::function<void(base::Error)> failed;
+    std::function<void(Machine::Id, os::ExitStatus)> gone;
+    std::function<void()> lost;
+  };
+
+  virtual ~MachineSource() = default;
+
+  // Before the loop turns again.
+  virtual void listen(Events events) = 0;
+  // Those that were there before this process; asked once.
+  virtual std::vector<MachinePtr> found() = 0;
+  virtual base::Status order(const vmm::ShellSize& size, std::uint32_t count) = 0;
+  virtual base::Status shut_down() = 0;
+};
+
+}  // namespace superfluid::agent

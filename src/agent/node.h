@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Node: the functions of this host, from the wish to the running guest and its end.
+//
+//   node.run(spec, arrived, [](Outcome outcome) { ... });   // called when the function is live
+//
+// A start of a known graph takes a warm shell, wires the ports, and tells the machine to clone the
+// image: no file is written, nothing waits. What can be done afterwards is done afterwards: the
+// pool is filled again once the answer is out. The first start of a graph boots it; starts that
+// come meanwhile wait for that one image.
+//
+// States (api::State): pending -> building -> pending -> starting -> running <-> paused
+//                      any of them -> stopping -> stopped | failed; both -> pending again
+//
+// Invariants
+//   1. A name belongs to one function, until it is removed. Ids are random and never come again.
+//   2. Every Done is called once, from within the call or from the loop.
+//   3. Before anything that outlives this process is made for a function, its machine's dossier
+//      says so: adopt() in the next process finds it there.
+//   4. A machine belongs to one function, one build or the pool; when a function's life has ended
+//      its ports are unwired before its machine is given back.
+//   5. A function whose first start failed was never there: the request has the error.
+//
+// Threads: the loop's. Time: from the Clock.
+
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/images.h"
+#include "agent/machines.h"
+#include "agent/restart_policy.h"
+#include "agent/shell_pool.h"
+#include "agent/wiring.h"
+#include "api/model.h"
+#include "base/clock.h"
+#include "os/event_loop.h"
+#include "os/metrics.h"
+#include "os/unique_fd.h"
+
+namespace superfluid::agent {
+
+struct Entry;
+using EntryPtr = std::shared_ptr<Entry>;
+
+class Node {
+ public:
+  // What runs functions in one isolation.
+  struct Driver {
+    MachineSource* source = nullptr;
+    std::string why_not;  // where there is no source
+    int guest = -1;       // the guest's image file, kept open by the owner
+    ImageKey build{};     // and its hash
+  };
+  struct Options {
+    ShellPool::Options pool = {};
+    ImageCache::Options images = {};
+    std::size_t functions_max = 65536;
+    base::Duration boot_max = base::seconds(20);
+    base::Duration start_max = base::seconds(10);
+    bool warm_default = true;  // keep shells of the default size before the first start
+  };
+  using Outcome = base::Result<const api::Function*>;
+  using Done = std::function<void(Outcome)>;
+  using Answer = std::function<void(base::Result<std::string>)>;
+
+  // Loop, clock, wiring and sources outlive the node.
+  Node(os::EventLoop& loop, const base::Clock& clock, Wiring& wiring, const Options& options,
+       Driver microvm, Driver process);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node();
+
+  // Goes on with what the sources found of an earlier process. Once, before the first request.
+  void adopt();
+  // Refuses what comes and ends all machines. The ports are unwired when it returns.
+  void shut_down();
+
+  void run(api::FunctionSpec spec, base::Instant arrived, Done done);
+  // `which` is a name or an id.
+  void start(std::string_view which, base::Instant arrived, Done done);
+  void stop(std::string_view which, Done done);
+  void kill(std::string_view which, Done done);
+  void remove(std::string_view which, Done done);
+  void pause(std::string_view which, bool paused, Done done);
+  void read(std::string_view which, std::string_view handler, std::string_view argument,
+            Answer answer);
+  void write(std::string_view which, std::string_view handler, std::string_view value,
+             Answer answer);
+  // With counters asked for now, where it runs.
+  void look(std::string_view which, Done done);
+  base::Result<Machine::Log> log(std::string_view which, std::uint64_t from) const;
+
+  std::vector<const api::Function*> list() const;
+  // Called by whoever answered a start: stamps Step::kReply.
+  void replied(std::string_view id);
+
+  std::size_t images() const { return images_.size(); }
+  std::size_t idle() const;
+  const std::string& why_no(api::Isolation isolation) const;
+  std::string metrics() const { return metrics_.expose(); }
+
+ private:
+  struct Line {  // a driver and its pool
+    Driver driver;
+    std::unique_ptr<ShellPool> pool;
+  };
+  struct Build {
+    std::vector<EntryPtr> waiting;
+    MachinePtr machine;
+    os::Subscription deadline;
+  };
+
+  void open_line(Line& line);
+  static void let_go(Entry& entry);
+  Line* line_for(api::Isolation wish, std::string& why, api::Isolation& given);
+  base::Result<EntryPtr> find(std::string_view which) const;
+  base::Status admit(api::FunctionSpec& spec) const;
+
+  // node_start.cc: one life's beginning.
+  void launch(const EntryPtr& entry, base::Instant arrived);
+  void build(const EntryPtr& entry);
+  void boot(const ImageKey& key, base::Result<MachinePtr> machine);
+  void built(const ImageKey& key, vmm::Snapshot snapshot);
+  void build_failed(const ImageKey& key, const base::Error& error);
+  void take_shell(const EntryPtr& entry, ImagePtr image);
+  void begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image);
+  base::Result<vmm::Life> wire(const EntryPtr& entry);
+  void unwire(Entry& entry);
+  void listen(const EntryPtr& entry);
+  void live(const EntryPtr& entry, const vmm::Steps& steps);
+  static base::Error too_late(std::string_view what);
+  void start_failed(const EntryPtr& entry, const base::Error& error);
+  void note(Entry& entry);
+
+  // node_end.cc: one life's end.
+  void ended(const EntryPtr& entry, const vmm::End& end);
+  void settle(const EntryPtr& entry, api::State state, std::string reason);
+  void restart_or_settle(const EntryPtr& entry, Ending ending, std::string reason);
+  void give_back(const EntryPtr& entry, MachinePtr machine);
+  void forget(const EntryPtr& entry);
+  bool cancel(const EntryPtr& entry);
+  void gone(Line& line, Machine::Id id);
+  void lost(Line& line);
+
+  // node_adopt.cc
+  void adopt(Line& line, api::Isolation isolation, MachinePtr machine, std::set<std::string>& ids);
+  void adopt_running(const EntryPtr& entry);
+  void refill_soon();
+
+  os::EventLoop& loop_;
+  const base::Clock& clock_;
+  Wiring& wiring_;
+  Options options_;
+  std::array<Line, 2> lines_;  // microvm, process
+  ImageCache images_;
+  std::map<ImageKey, Build> builds_;
+  std::map<std::string, EntryPtr, std::less<>> by_name_;
+  std::map<std::string, EntryPtr, std::less<>> by_id_;
+  bool closed_ = false;
+  bool refill_posted_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is posted asks it first
+
+  os::Counter starts_;
+  os::Counter starts_failed_;
+  os::Counter boots_;
+  os::Counter crashes_;
+  os::Counter restarts_;
+  os::Gauge functions_;
+  os::Histogram start_us_;
+  os::Metrics metrics_;
+  std::vector<os::MetricHandle> handles_;
+};
+
+}  // namespace superfluid::agent

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+// The beginning of a life: image, shell, ports, page, run.
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "agent/endings.h"
+#include "agent/entry.h"
+#include "agent/node.h"
+#include "api/codec.h"
+#include "base/text.h"
+
+namespace superfluid::agent {
+
+using api::State;
+using api::Step;
+using base::cat;
+using base::ErrorCode;
+
+namespace {
+
+void stamp(Entry& entry, Step step, base::Instant at) {
+  const base::Duration since = at - entry.arrived;
+  entry.function.timeline.stamp(
+      step, static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)));
+}
+
+// Of the monitor's clock, which is this one; 0 says that it did not come to that.
+void stamp(Entry& entry, Step step, std::uint64_t monotonic_ns) {
+  if (monotonic_ns != 0) {
+    stamp(entry, step, base::Instant(base::nanoseconds(static_cast<std::int64_t>(monotonic_ns))));
+  }
+}
+
+api::Counts counts_of(const vmm::Counters& counters, std::size_t ports) {
+  api::Counts counts{.exits = counters.exits,
+                     .sleeps = counters.sleeps,
+                     .kicks = counters.kicks,
+                     .run_ns = counters.run_ns,
+                     .memory_private = counters.memory_private_bytes,
+                     .memory_shared = counters.memory_shared_bytes,
+                     .heap = counters.guest.heap_bytes,
+                     .heap_used = counters.guest.heap_used};
+  for (std::size_t i = 0; i < ports; ++i) {
+    const abi::PortCounters& port = counters.guest.ports[i];
+    counts.ports.push_back({port.packets_in, port.bytes_in, port.packets_out, port.bytes_out,
+                            port.drops_full, port.drops_bad, port.drops_memory, port.drops_unread});
+  }
+  return counts;
+}
+
+}  // namespace
+
+base::Error Node::too_late(std::string_view what) {
+  return base::Error(ErrorCode::kTimedOut, cat("the function did not ", what, " in time"))
+      .try_this("a graph that does much at its start needs a host with less to do");
+}
+
+void Node::launch(const EntryPtr& entry, base::Instant arrived) {
+  api::Function& function = entry->function;
+  entry->arrived = arrived;
+  entry->wished_end = false;
+  entry->is_late = false;
+  ++entry->life;
+  entry->timer.reset();
+  function.state = State::kPending;
+  function.reason.clear();
+  function.timeline = {};
+  function.counts.reset();
+  function.cold = false;
+  std::string why;
+  Line* line = line_for(function.spec.isolation, why, function.isolation);
+  if (line == nullptr) {
+    start_failed(entry,
+                 base::Error(ErrorCode::kUnsupported,
+                             cat("this host has no isolation ", to_string(function.spec.isolation)))
+                     .caused_by(base::Error(ErrorCode::kUnsupported, why))
+                     .try_this("superfluid doctor"));
+    return;
+  }
+  if (function.spec.graph.empty()) {
+    start_failed(entry,
+                 base::Error(ErrorCode::kFailed, "the graph's text did not survive the node")
+                     .try_this(cat("superfluid vm rm ", function.spec.name, ", and run it anew")));
+    return;
+  }
+  function.isolation_why = std::move(why);
+  entry->line = static_cast<std::size_t>(line - lines_.data());
+  entry->key = key_of(line->driver.build, function.spec, entry->size);
+  function.image = to_text(entry->key);
+  stamp(*entry, Step::kAccept, clock_.now());
+  if (ImagePtr image = images_.find(entry->key)) {
+    take_shell(entry, std::move(image));
+  } else {
+    build(entry);
+  }
+}
+
+void Node::build(const EntryPtr& entry) {
+  entry->function.state = State::kBuilding;
+  entry->function.cold = true;
+  const auto [place, is_new] = builds_.try_emplace(entry->key);
+  place->second.waiting.push_back(entry);
+  if (is_new) {
+    lines_[entry->line].pool->take(
+        entry->size, [this, alive = alive_, key = entry->key](base::Result<MachinePtr> machine) {
+          if (*alive) {
+            boot(key, std::move(machine));
+          }
+        });
+  }
+}
+
+void Node::boot(const ImageKey& key, base::Result<MachinePtr> machine) {
+  const auto found = builds_.find(key);
+  if (found == builds_.end()) {
+    return;
+  }
+  if (!machine) {
+    build_failed(key, machine.error());
+    return;
+  }
+  Build& build = found->second;
+  build.machine = *machine;
+  const EntryPtr first = build.waiting.front();
+  Line& line = lines_[first->line];
+  // The image must not hold a name: clones get their own, but a dump of this memory would show it.
+  vmm::Life life;
+  life.page = page_for(first->function);
+  life.ports.resize(life.page.port_count);
+  Machine* raw = build.machine.get();
+  Machine::Events events;
+  events.snapshot = [this, key](vmm::Snapshot snapshot) { built(key, std::move(snapshot)); };
+  events.ended = [this, key, first, weak = std::weak_ptr(*machine)](const vmm::End& end) {
+    const Verdict verdict = judge(end, first->function.spec.graph_name);
+    if (const MachinePtr held = weak.lock(); held && end.why != vmm::End::Why::kKilled) {
+      give_back(first, held);
+    }
+    if (end.why != vmm::End::Why::kStopped) {
+      build_failed(key, verdict.error);
+    }
+  };
+  raw->listen(std::move(events));
+  boots_.add();
+  build.deadline = loop_.after(options_.boot_max, [this, key, machine = *machine] {
+    static_cast<void>(machine->kill());
+    build_failed(key, too_late("boot"));
+  });
+  static_cast<void>(raw->note("build"));
+  if (base::Status told = raw->boot(line.driver.guest, first->function.spec.graph_name,
+                                    first->function.spec.graph, life);
+      !told) {
+    give_back(first, *machine);
+    build_failed(key, told.error());
+  }
+}
+
+void Node::built(const ImageKey& key, vmm::Snapshot snapshot) {
+  auto build = builds_.extract(key);
+  if (build.empty()) {
+    return;
+  }
+  const ImagePtr image = images_.add(key, std::move(snapshot));
+  // The machine has done its work: wiped, it is a shell like any other.
+  if (base::Status stopped = build.mapped().machine->stop(); !stopped) {
+    static_cast<void>(build.mapped().machine->kill());
+  }
+  for (const EntryPtr& entry : build.mapped().waiting) {
+    if (!entry->gone && entry->function.state == State::kBuilding) {
+      stamp(*entry, Step::kBuild, clock_.now());
+      take_shell(entry, image);
+    }
+  }
+}
+
+void Node::build_failed(const ImageKey& key, const base::Error& error) {
+  auto build = builds_.extract(key);
+  if (build.empty()) {
+    return;
+  }
+  for (const EntryPtr& entry : build.mapped().waiting) {
+    if (!entry->gone && entry->function.state == State::kBuilding) {
+      start_failed(entry, error);
+    }
+  }
+}
+
+void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
+  entry->function.state = State::kPending;
+  lines_[entry->line].pool->take(
+      entry->size, [this, alive = alive_, entry, life = entry->life,
+                    image = std::move(image)](base::Result<MachinePtr> machine) {
+        if (!*alive) {
+          return;
+        }
+        if (entry->gone || entry->life != life || entry->function.state != State::kPending) {
+          if (machine) {
+            give_back(entry, std::move(*machine));
+          }
+        } else if (!machine) {
+          start_failed(entry, machine.error());
+        } else {
+          begin(entry, std::move(*machine), *image);
+        }
+      });
+}
+
+void Node::note(Entry& entry) {
+  boost::json::object function = api::encode(entry.function);
+  std::string text = boost::json::serialize(function);
+  if (text.size() > vmm::Machine::kNoteBytesMax) {
+    // The next process goes on with this life, but has no text for another one.
+    function["spec"].as_object()["graph"] = "";
+    text = boost::json::serialize(function);
+  }
+  // A dossier that cannot be written costs the next process this function, not this one.
+  static_cast<void>(entry.machine->note(text));
+}
+
+void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image) {
+  stamp(*entry, Step::kShell, clock_.now());
+  entry->machine = std::move(machine);
+  entry->function.pid = entry->machine->pid();
+  entry->function.state = State::kStarting;
+  listen(entry);
+  note(*entry);
+  auto life = wire(entry);
+  base::Status told;
+  if (life) {
+    stamp(*entry, Step::kWire, clock_.now());
+    told = entry->machine->start(image, *life);
+  } else {
+    told = base::pass(std::move(life).error());
+  }
+  if (!told) {
+    unwire(*entry);
+    give_back(entry, std::move(entry->machine));
+    start_failed(entry, told.error());
+    return;
+  }
+  entry->timer = loop_.after(options_.start_max, [entry] {
+    entry->is_late = true;
+    static_cast<void>(entry->machine->kill());
+  });
+}
+
+base::Result<vmm::Life> Node::wire(const EntryPtr& entry) {
+  const api::Function& function = entry->function;
+  vmm::Life life;
+  life.page = page_for(function);
+  for (unsigned i = 0; i < function.spec.ports.size(); ++i) {
+    const api::PortSpec& port = function.spec.ports[i];
+    auto wired = wiring_.connect({function.id, function.spec.name, i}, port);
+    if (!wired) {
+      return base::fail(wired.error().code(),
+                        cat("port ", base::escape(port.name), " cannot be connected"))
+          .caused_by(std::move(wired).error());
+    }
+    life.page.ports[i].role = wired->role;
+    if (wired->link.kind == vmm::PortLink::Kind::kRing) {
+      life.page.ports[i].doorbell =
+          static_cast<std::uint8_t>(static_cast<unsigned>(abi::Exit::kDoorbell) + i);
+    }
+    life.ports.push_back(wired->link);
+    entry->wired.push_back(std::move(*wired));
+  }
+  return life;
+}
+
+void Node::unwire(Entry& entry) {
+  const api::Function& function = entry.function;
+  entry.wired.clear();
+  for (unsigned i = 0; i < function.spec.ports.size(); ++i) {
+    wiring_.disconnect({function.id, function.spec.name, i}, function.spec.ports[i]);
+  }
+}
+
+void Node::listen(const EntryPtr& entry) {
+  Machine::Events events;
+  events.live = [this, entry](const vmm::Steps& steps) { live(entry, steps); };
+  events.ended = [this, entry, life = entry->life](const vmm::End& end) {
+    if (entry->life == life && entry->machine != nullptr) {
+      ended(entry, end);
+    }
+  };
+  events.answer = [entry](base::Result<std::string> value) {
+    if (!entry->answers.empty()) {
+      const Answer answer = std::move(entry->answers.front());
+      entry->answers.pop_front();
+      answer(std::move(value));
+    }
+  };
+  events.counters = [entry](const vmm::Counters& counters) {
+    entry->function.counts = counts_of(counters, entry->function.spec.ports.size());
+    entry->says_live = counters.guest.state == abi::GuestState::kLive;
+    tell(entry->on_counters, &entry->function);
+  };
+  events.paused = [this, entry] {
+    if (entry->runs()) {
+      const bool was = entry->function.state == State::kPaused;
+      entry->function.state = was ? State::kRunning : State::kPaused;
+      note(*entry);
+    }
+    tell(entry->on_pause, &entry->function);
+  };
+  events.packet = [this, entry] { stamp(*entry, Step::kFirstPacket, clock_.now()); };
+  entry->machine->listen(std::move(events));
+}
+
+void Node::live(const EntryPtr& entry, const vmm::Steps& steps) {
+  if (entry->function.state != State::kStarting) {
+    return;
+  }
+  stamp(*entry, Step::kImage, steps.image_ns);
+  stamp(*entry, Step::kPorts, steps.ports_ns);
+  stamp(*entry, Step::kPage, steps.page_ns);
+  stamp(*entry, Step::kRun, steps.run_ns);
+  stamp(*entry, Step::kReady, steps.live_ns);
+  stamp(*entry, Step::kFirstPacket, steps.packet_ns);
+  entry->timer.reset();
+  entry->function.state = State::kRunning;
+  entry->is_first = false;
+  entry->live_at = clock_.now();
+  starts_.add();
+  start_us_.observe(static_cast<std::uint64_t>((entry->live_at - entry->arrived).count()) / 1000);
+  tell(entry->on_live, &entry->function);
+  // What the next process needs to know, and the next start: both after the answer.
+  loop_.post([this, alive = alive_, entry, life = entry->life] {
+    if (*alive && entry->life == life && entry->machine != nullptr) {
+      note(*entry);
+    }
+  });
+  refill_soon();
+}
+
+void Node::start_failed(const EntryPtr& entry, const base::Error& error) {
+  starts_failed_.add();
+  if (entry->is_first && !entry->on_live.empty()) {
+    forget(entry);
+    tell(entry->on_live, base::pass(error));
+    tell(entry->on_end, &entry->function);
+    return;
+  }
+  auto waiting = std::exchange(entry->on_live, {});
+  restart_or_settle(entry, error.code() == ErrorCode::kInvalid ? Ending::kWrong : Ending::kFailed,
+                    error.to_string());
+  tell(waiting, base::pass(error));
+}
+
+}  // namespace superfluid::agent

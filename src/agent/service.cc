@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/service.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "abi/mailbox.h"
+#include "api/codec.h"
+#include "api/reader.h"
+#include "base/text.h"
+
+namespace superfluid::agent {
+
+using base::cat;
+using base::ErrorCode;
+namespace json = boost::json;
+
+namespace {
+
+constexpr base::Duration kFollowEvery = base::milliseconds(100);
+constexpr std::size_t kFollowersMax = 256;
+// A follower hears something every so many looks, if only nothing: so it is noticed when it went.
+constexpr unsigned kHeartbeat = 20;
+
+Node::Done function_to(Service::Respond respond) {
+  return [respond = std::move(respond)](const Node::Outcome& outcome) {
+    if (outcome) {
+      respond(json::object{{"function", api::encode(**outcome)}}, false);
+    } else {
+      respond(base::pass(outcome.error()), false);
+    }
+  };
+}
+
+// The parameters of methods about one function.
+struct Which {
+  std::string function;
+  std::string handler;
+  std::string text;
+  std::uint64_t from = 0;
+  bool follow = false;
+};
+
+base::Result<Which> which_of(const json::object& params, std::string_view text_key = "") {
+  api::Reader::Problem problem;
+  Which which;
+  const json::value value(params);
+  api::Reader reader(value, "params", problem);
+  reader.need("function");
+  reader.text("function", which.function, api::kNameMax);
+  if (!text_key.empty()) {
+    reader.need("handler");
+    reader.text("handler", which.handler, abi::kHandlerNameMax);
+    reader.text(text_key, which.text, abi::kHandlerTextMax);
+  }
+  reader.done();
+  if (problem) {
+    return base::pass(std::move(*problem));
+  }
+  return which;
+}
+
+base::Result<Which> log_params(const json::object& params) {
+  api::Reader::Problem problem;
+  Which which;
+  const json::value value(params);
+  api::Reader reader(value, "params", problem);
+  reader.need("function");
+  reader.text("function", which.function, api::kNameMax);
+  reader.number("from", which.from, 0, ~0ull);
+  reader.flag("follow", which.follow);
+  reader.done();
+  if (problem) {
+    return base::pass(std::move(*problem));
+  }
+  return which;
+}
+
+json::object object_of(const Machine::Log& log) {
+  return {{"text", log.text}, {"begins_at", log.begins_at}, {"ends_at", log.ends_at}};
+}
+
+}  // namespace
+
+struct Service::Method {
+  std::string_view name;
+  void (Service::*serve)(const Params& params, base::Instant arrived, Respond respond);
+};
+
+const Service::Method Service::kMethods[] = {
+    {"vm.run", &Service::run},          {"vm.list", &Service::list},
+    {"vm.get", &Service::get},          {"vm.start", &Service::start},
+    {"vm.stop", &Service::stop},        {"vm.kill", &Service::kill},
+    {"vm.rm", &Service::remove},        {"vm.pause", &Service::pause},
+    {"vm.unpause", &Service::unpause},  {"vm.read", &Service::read},
+    {"vm.write", &Service::write},      {"vm.log", &Service::log},
+    {"node.info", &Service::info},      {"node.stop", &Service::stop_node},
+    {"node.metrics", &Service::metrics}};
+
+Service::Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options)
+    : loop_(loop), clock_(clock), node_(node), options_(std::move(options)) {}
+
+void Service::serve(api::Request request, base::Instant arrived, Respond respond) {
+  const auto method = std::ranges::find(kMethods, request.method, &Method::name);
+  if (method == std::end(kMethods)) {
+    std::vector<std::string_view> names;
+    for (const Method& each : kMethods) {
+      names.push_back(each.name);
+    }
+    const auto near = base::nearest_word(request.method, names);
+    respond(base::fail(ErrorCode::kUnsupported,
+                       cat("there is no method '", base::escape(request.method), "'"))
+                .try_this(near ? cat("did you mean '", *near, "'?")
+                               : "docs/node-protocol.md lists the methods"),
+            false);
+    return;
+  }
+  (this->*method->serve)(request.params, arrived, std::move(respond));
+}
+
+void Service::info(const Params&, base::Instant, Respond respond) {
+  respond(json::object{{"version", options_.version},
+                       {"pid", ::getpid()},
+                       {"functions", node_.list().size()},
+                       {"images", node_.images()},
+                       {"shells_idle", node_.idle()},
+                       {"microvm", node_.why_no(api::Isolation::kMicrovm)},
+                       {"process", node_.why_no(api::Isolation::kProcess)}},
+          false);
+}
+
+void Service::stop_node(const Params&, base::Instant, Respond respond) {
+  respond(json::object(), false);
+  options_.stop();
+}
+
+void Service::metrics(const Params&, base::Instant, Respond respond) {
+  respond(json::object{{"text", node_.metrics()}}, false);
+}
+
+void Service::run(const Params& params, base::Instant arrived, Respond respond) {
+  const json::value* value = params.if_contains("spec");
+  if (value == nullptr || params.size() != 1) {
+    respond(base::fail(ErrorCode::kInvalid, "params: a spec and nothing else is expected"), false);
+    return;
+  }
+  auto spec = api::decode_spec(*value, "params.spec");
+  if (!spec) {
+    respond(base::pass(std::move(spec).error()), false);
+    return;
+  }
+  node_.run(std::move(*spec), arrived, [this, respond](const Node::Outcome& outcome) {
+    if (outcome) {
+      // The stamp goes into the answer that it is about; what follows it is one send().
+      node_.replied((*outcome)->id);
+    }
+    function_to(respond)(outcome);
+  });
+}
+
+void Service::list(const Params&, base::Instant, Respond respond) {
+  json::array functions;
+  for (const api::Function* function : node_.list()) {
+    functions.push_back(api::encode(*function));
+  }
+  respond(json::object{{"functions", std::move(functions)}}, false);
+}
+
+#define SF_WHICH(name, ...)                              \
+  auto name = (__VA_ARGS__);                             \
+  if (!name) {                                           \
+    respond(base::pass(std::move(name).error()), false); \
+    return;                                              \
+  }                                                      \
+  static_assert(true)
+
+void Service::get(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.look(which->function, function_to(std::move(respond)));
+}
+
+void Service::start(const Params& params, base::Instant arrived, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.start(which->function, arrived, function_to(std::move(respond)));
+}
+
+void Service::stop(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.stop(which->function, function_to(std::move(respond)));
+}
+
+void Service::kill(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.kill(which->function, function_to(std::move(respond)));
+}
+
+void Service::remove(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.remove(which->function, function_to(std::move(respond)));
+}
+
+void Service::pause(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.pause(which->function, true, function_to(std::move(respond)));
+}
+
+void Service::unpause(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.pause(which->function, false, function_to(std::move(respond)));
+}
+
+void Service::read(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params, "argument"));
+  node_.read(which->function, which->handler, which->text,
+             [respond = std::move(respond)](base::Result<std::string> value) {
+               if (value) {
+                 respond(json::object{{"value", *value}}, false);
+               } else {
+                 respond(base::pass(std::move(value).error()), false);
+               }
+             });
+}
+
+void Service::write(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params, "value"));
+  node_.write(which->function, which->handler, which->text,
+              [respond = std::move(respond)](base::Result<std::string> value) {
+                if (value) {
+                  respond(json::object(), false);
+                } else {
+                  respond(base::pass(std::move(value).error()), false);
+                }
+              });
+}
+
+void Service::log(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, log_params(params));
+  SF_WHICH(log, node_.log(which->function, which->from));
+  const bool follow = which->follow && followers_.size() < kFollowersMax;
+  const std::uint64_t end = log->ends_at;
+  if (!respond(object_of(*log), follow) || !follow) {
+    return;
+  }
+  followers_.push_back({std::move(which->function), end, std::move(respond), 0});
+  if (followers_.size() == 1) {
+    tick_ = loop_.every(kFollowEvery, [this] { serve_followers(); });
+  }
+}
+
+void Service::serve_followers() {
+  std::erase_if(followers_, [this](Follower& follower) {
+    auto log = node_.log(follower.id, follower.from);
+    if (!log) {
+      // Removed meanwhile: that is the end of its log, not a failure of reading it.
+      follower.respond(object_of({{}, follower.from, follower.from}), false);
+      return true;
+    }
+    // A new life's console counts from the beginning.
+    const bool is_new = log->ends_at < follower.from;
+    if (log->text.empty() && !is_new && ++follower.quiet < kHeartbeat) {
+      return false;
+    }
+    follower.quiet = 0;
+    follower.from = is_new ? 0 : log->ends_at;
+    return !follower.respond(object_of(*log), true);
+  });
+  if (followers_.empty()) {
+    tick_.reset();
+  }
+}
+
+#undef SF_WHICH
+
+}  // namespace superfluid::agent

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Service: the node's methods (docs/node-protocol.md), from parsed parameters to the answer.
+//
+// Knows nothing of sockets: it is given a request and a Respond to call. That makes it testable
+// with none, and lets whatever comes to drive a node from inside a process use the same door.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "agent/node.h"
+#include "api/protocol.h"
+
+namespace superfluid::agent {
+
+class Service {
+ public:
+  // False: nobody listens any more. `more` says that others will follow.
+  using Respond = std::function<bool(base::Result<boost::json::object> result, bool more)>;
+
+  struct Options {
+    std::string version;
+    std::function<void()> stop;  // what node.stop does, once it is answered
+  };
+
+  // All outlive the service.
+  Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options);
+
+  // `arrived` is when the request's last byte was read.
+  void serve(api::Request request, base::Instant arrived, Respond respond);
+
+ private:
+  using Params = boost::json::object;
+  struct Method;
+  struct Follower {
+    std::string id;
+    std::uint64_t from;
+    Respond respond;
+    unsigned quiet;  // looks since it was last sent something
+  };
+
+  static const Method kMethods[];
+
+  void info(const Params& params, base::Instant arrived, Respond respond);
+  void stop_node(const Params& params, base::Instant arrived, Respond respond);
+  void metrics(const Params& params, base::Instant arrived, Respond respond);
+  void run(const Params& params, base::Instant arrived, Respond respond);
+  void list(const Params& params, base::Instant arrived, Respond respond);
+  void get(const Params& params, base::Instant arrived, Respond respond);
+  void start(const Params& params, base::Instant arrived, Respond respond);
+  void stop(const Params& params, base::Instant arrived, Respond respond);
+  void kill(const Params& params, base::Instant arrived, Respond respond);
+  void remove(const Params& params, base::Instant arrived, Respond respond);
+  void pause(const Params& params, base::Instant arrived, Respond respond);
+  void unpause(const Params& params, base::Instant arrived, Respond respond);
+  void read(const Params& params, base::Instant arrived, Respond respond);
+  void write(const Params& params, base::Instant arrived, Respond respond);
+  void log(const Params& params, base::Instant arrived, Respond respond);
+  void serve_followers();
+
+  os::EventLoop& loop_;
+  const base::Clock& clock_;
+  Node& node_;
+  Options options_;
+  std::list<Follower> followers_;
+  os::Subscription tick_;
+};
+
+}  // namespace superfluid::agent

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machines and wires made up for tests: they do what the real ones promise, at the loop's next
+// turn, and without a guest, a process or an interface. Like a nursery, a MadeUpMachines outlives
+// the node that uses it: a second node finds there what the first one left.
+//
+// What a made-up guest does is in its graph's text: one with `wrong` has two errors, one with
+// `mute` never says that it is live, `never-boots` never gets to READY, `hungry` wants more memory.
+// Its handlers are those of test_handlers() in testing.cc.
+
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/machines.h"
+#include "agent/wiring.h"
+#include "base/clock.h"
+#include "os/event_loop.h"
+
+namespace superfluid::agent {
+
+class MadeUpMachines;
+
+class MadeUpMachine final : public Machine, public std::enable_shared_from_this<MadeUpMachine> {
+ public:
+  MadeUpMachine(MadeUpMachines& all, Id id, const vmm::ShellSize& size)
+      : all_(all), id_(id), size_(size) {}
+
+  Id id() const override { return id_; }
+  pid_t pid() const override { return static_cast<pid_t>(1000 + id_); }
+  const vmm::ShellSize& size() const override { return size_; }
+  void listen(Events events) override { events_ = std::make_shared<Events>(std::move(events)); }
+  base::Status boot(int image, std::string_view text_name, std::string_view text,
+                    const vmm::Life& life) override;
+  base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) override;
+  base::Status stop() override;
+  base::Status pause() override { return switch_pause(); }
+  base::Status unpause() override { return switch_pause(); }
+  base::Status read(std::string_view handler, std::string_view argument) override;
+  base::Status write(std::string_view handler, std::string_view value) override;
+  base::Status ask_counters() override;
+  base::Status kill() override;
+  base::Status note(std::string_view text) override;
+  base::Result<std::string> noted() const override { return note_; }
+  base::Result<Log> log(std::uint64_t from) const override;
+
+  // For tests: the guest ends.
+  void end(vmm::End end);
+  bool lives() const { return lives_; }
+  const abi::DevicePage& page() const { return page_; }
+
+ private:
+  friend class MadeUpMachines;
+  base::Status switch_pause();
+  void later(std::function<void(const Events&)> what);
+
+  MadeUpMachines& all_;
+  Id id_;
+  vmm::ShellSize size_;
+  std::shared_ptr<Events> events_ = std::make_shared<Events>();
+  std::string note_;
+  std::string text_;
+  std::string console_;
+  abi::DevicePage page_{};
+  bool lives_ = false;
+  bool dead_ = false;
+};
+
+class MadeUpMachines final : public MachineSource {
+ public:
+  MadeUpMachines(os::EventLoop& loop, const base::Clock& clock) : loop_(loop), clock_(clock) {}
+
+  void listen(Events events) override { events_ = std::move(events); }
+  std::vector<MachinePtr> found() override;
+  base::Status order(const vmm::ShellSize& size, std::uint32_t count) override;
+  base::Status shut_down() override;
+
+  // Orders fail from now on with this; nullopt: no more.
+  void fail_orders(std::optional<base::Error> error) { order_error_ = std::move(error); }
+  // The machine whose dossier names this function; nullptr when there is none.
+  MadeUpMachine* machine_of(std::string_view name) const;
+  std::size_t size() const { return machines_.size(); }
+
+  std::size_t ordered = 0;
+  std::size_t boots = 0;
+  std::size_t starts = 0;
+
+ private:
+  friend class MadeUpMachine;
+  os::EventLoop& loop_;
+  const base::Clock& clock_;
+  Events events_;
+  std::optional<base::Error> order_error_;
+  Machine::Id last_id_ = 0;
+  std::map<Machine::Id, std::shared_ptr<MadeUpMachine>> machines_;
+};
+
+// Remembers what is there, under the names that the real one would use: "ID/PORT".
+class MadeUpWiring final : public Wiring {
+ public:
+  base::Result<Wired> connect(const PortPlace& place, const api::PortSpec& port) override;
+  void disconnect(const PortPlace& place, const api::PortSpec& port) override;
+  void sweep(const std::set<std::string>& ids) override;
+
+  std::set<std::string> made;
+  std::string refuses;  // the `to` that cannot be connected
+};
+
+}  // namespace superfluid::agent

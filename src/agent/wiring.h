@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wiring: makes the host's ends of a function's ports, and takes them away again.
+//
+// Everything that outlives this process is named after the function's id and the port's number, so
+// that whoever has the id (from a machine's dossier, written before anything is made) can remove
+// it. What has no name, a tap's queue or a ring, goes with its last descriptor.
+//
+// Threads: the loop's. connect() asks the kernel and takes as long as that takes.
+
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "abi/device_page.h"
+#include "api/model.h"
+#include "base/result.h"
+#include "vmm/nursery.h"
+
+namespace superfluid::agent {
+
+struct PortPlace {
+  std::string function_id;
+  std::string function_name;
+  unsigned index = 0;
+};
+
+struct Wired {
+  vmm::PortLink link;
+  abi::PortRole role = abi::PortRole::kNone;
+  std::shared_ptr<void> holds = nullptr;  // what the link's descriptors belong to
+};
+
+class Wiring {
+ public:
+  virtual ~Wiring() = default;
+
+  virtual base::Result<Wired> connect(const PortPlace& place, const api::PortSpec& port) = 0;
+  // What is not there is no error.
+  virtual void disconnect(const PortPlace& place, const api::PortSpec& port) = 0;
+  // Removes what was made for functions of this node that are none of these.
+  virtual void sweep(const std::set<std::string>& ids) = 0;
+};
+
+}  // namespace superfluid::agent
