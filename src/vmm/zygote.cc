@@ -83,7 +83,7 @@ class Zygote {
 
   MonitorSetting setting_;
   os::Forker forker_;
-  os::UnixListener listener_;
+  std::optional<os::UnixListener> listener_;
   std::unique_ptr<os::EventLoop> loop_;
   std::size_t monitors_max_;
 
@@ -104,7 +104,7 @@ base::Status Zygote::serve(os::UniqueFd daemon) {
   SF_TRY(on_child, loop_->on_signal(SIGCHLD, [this] { reap(); }));
   SF_TRY(on_term, loop_->on_signal(SIGTERM, [this] { shut_down(); }));
   SF_TRY(on_listener,
-         loop_->watch(listener_.fd(), {.readable = true}, [this](os::Ready) { accept(); }));
+         loop_->watch(listener_->fd(), {.readable = true}, [this](os::Ready) { accept(); }));
   on_child_ = std::move(on_child);
   on_term_ = std::move(on_term);
   on_listener_ = std::move(on_listener);
@@ -117,8 +117,8 @@ base::Status Zygote::serve(os::UniqueFd daemon) {
 }
 
 void Zygote::accept() {
-  while (true) {
-    auto connected = listener_.accept();
+  while (listener_) {
+    auto connected = listener_->accept();
     if (!connected || !*connected) {
       return;
     }
@@ -184,10 +184,11 @@ void Zygote::hear() {
 void Zygote::obey(Demand demand) {
   if (std::holds_alternative<HelloDemand>(demand) && !said_hello_) {
     said_hello_ = true;
+    // Queued whole first: what is sent of the dead takes them out of the records.
     for (const auto& [id, record] : records_) {
-      say({.kind = Pending::Kind::kMonitor, .id = id});
+      queue_.push_back({.kind = Pending::Kind::kMonitor, .id = id});
       if (record.ended) {
-        say({.kind = Pending::Kind::kGone, .id = id});
+        queue_.push_back({.kind = Pending::Kind::kGone, .id = id});
       }
     }
     say({.kind = Pending::Kind::kWelcome});
@@ -338,6 +339,9 @@ void Zygote::flush() {
 void Zygote::shut_down() {
   ends_ = true;
   ordered_.clear();
+  // First of all, so that nobody connects to one that ends.
+  on_listener_.reset();
+  listener_.reset();
   for (const auto& [pid, id] : by_pid_) {
     ::kill(pid, SIGKILL);  // ours, and not reaped
   }
