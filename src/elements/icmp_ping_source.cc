@@ -103,7 +103,8 @@ base::Status ICMPPingSource::initialize() {
 
 // As many as are in use, since a million bytes are much for a few pings.
 void ICMPPingSource::remember_sent() {
-  const std::int64_t count = limit_ < 0 ? kSequences : std::min(limit_, kSequences);
+  const bool any = limit_ < 0 || mirror_;  // mirrored replies do not count against the limit
+  const std::int64_t count = any ? kSequences : std::min(limit_, kSequences);
   sent_.resize(std::max(sent_.size(), static_cast<std::size_t>(count + 1)));
 }
 
@@ -136,7 +137,7 @@ Packet* ICMPPingSource::make_request(base::ByteView payload) {
   packet->transport = packet->data + sizeof(net::Ipv4Header);
   set_ipv4_destination(packet->notes, destination_);
   packet->notes.timestamp = schedule().clock().since_epoch();
-  if (!sent_.empty()) {
+  if (sequence < sent_.size()) {
     sent_[sequence] = {packet->notes.timestamp, false};
   }
   ++count_;
