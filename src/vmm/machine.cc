@@ -106,7 +106,7 @@ base::Result<Machine::Log> Machine::log(std::uint64_t from) const {
 
 void Machine::hear() {
   while (!parts_->is_gone) {
-    auto received = parts_->channel.receive(parts_->room);
+    auto received = parts_->channel.receive(*parts_->room);
     if (received && !*received) {
       return;
     }
@@ -114,7 +114,7 @@ void Machine::hear() {
       parts_->watch.reset();  // the zygote says how it ended
       return;
     }
-    auto event = decode_event(std::span(parts_->room).first((*received)->size),
+    auto event = decode_event(std::span(*parts_->room).first((*received)->size),
                               {(*received)->fds.begin(), (*received)->fds.end()});
     if (!event) {
       // A monitor that does not keep to the protocol is no longer ours.

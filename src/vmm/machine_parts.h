@@ -23,11 +23,11 @@ struct Machine::Parts {
   os::UniqueFd pidfd;
   DossierReader dossier;
   std::string note;
+  std::shared_ptr<std::vector<std::uint8_t>> room;  // to receive in, of the nursery
   Events events{};
   bool is_warm = false;   // the nursery's owner knows of it
   bool said_why = false;  // of one that became none
   bool is_gone = false;
-  std::vector<std::uint8_t> room = std::vector<std::uint8_t>(kMessageBytesMax);
   os::Subscription watch{};
 };
 
@@ -64,7 +64,9 @@ class NurseryImpl : public std::enable_shared_from_this<NurseryImpl> {
   std::map<Machine::Id, std::shared_ptr<Machine>> machines_;
   std::vector<Machine::Id> found_;
   std::vector<GoneReport> gone_early_;  // of monitors that are told of with the first turn
-  std::vector<std::uint8_t> room_ = std::vector<std::uint8_t>(kMessageBytesMax);
+  // For reports and all machines: what arrives is decoded before anything else is received.
+  std::shared_ptr<std::vector<std::uint8_t>> room_ =
+      std::make_shared<std::vector<std::uint8_t>>(kMessageBytesMax);
   os::Subscription watch_;
   os::Subscription first_turn_;
 };

@@ -84,7 +84,9 @@ class Monitor {
   std::unique_ptr<MonitorLife> life_;
   std::deque<Message> outgoing_;
   bool orders_wait_ = false;  // there may be more, to be looked at when events have gone
-  std::vector<std::uint8_t> room_ = std::vector<std::uint8_t>(kMessageBytesMax);
+  // Not filled with zeros: each page of it that is never used is one that no monitor has.
+  std::unique_ptr<std::uint8_t[]> room_ =
+      std::make_unique_for_overwrite<std::uint8_t[]>(kOrderBytesMax);
   std::vector<pollfd> watched_;
 };
 
@@ -148,8 +150,9 @@ void Monitor::serve() {
 }
 
 void Monitor::take_orders() {
+  const base::ByteSpan room(room_.get(), kOrderBytesMax);
   while (outgoing_.size() < kOutgoingMax) {
-    auto received = channel_.receive(room_);
+    auto received = channel_.receive(room);
     if (received && !*received) {
       orders_wait_ = false;
       return;
@@ -157,7 +160,7 @@ void Monitor::take_orders() {
     if (!received || (*received)->size == 0) {
       ::_exit(0);  // the zygote is gone too, else it would hold the other end
     }
-    auto order = decode_order(std::span(room_).first((*received)->size),
+    auto order = decode_order(room.first((*received)->size),
                               {(*received)->fds.begin(), (*received)->fds.end()});
     if (!order) {
       ::_exit(kExitKernel);  // not one of our daemons

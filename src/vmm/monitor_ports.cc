@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vmm/monitor_ports.h"
 
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <span>
 #include <utility>
 
@@ -68,7 +66,10 @@ void MonitorPorts::renew(Shell& shell) {
       const base::ByteSpan memory = shell.window(i);
       const abi::Window window{
           .base = memory.data(), .bytes = memory.size(), .slots = shell.size().slots};
-      served_[i].emplace(Served{.fd = ports_[i].fd.get(),
+      served_[i].emplace(Served{.device = ports_[i].kind == PortLink::Kind::kTap
+                                              ? os::FrameDevice::kTap
+                                              : os::FrameDevice::kPacketSocket,
+                                .fd = ports_[i].fd.get(),
                                 .pieces = pieces_for(mtu_[i]),
                                 .out = abi::RingConsumer<abi::Side::kServer>(window),
                                 .in = abi::RingProducer<abi::Side::kServer>(window)});
@@ -96,52 +97,54 @@ bool MonitorPorts::serve() {
 }
 
 bool MonitorPorts::send_out(Served& port) {
-  std::size_t frames = 0;
-  while (frames < kFramesPerTurn) {
+  std::array<std::array<base::ByteView, abi::kPiecesMax>, kFramesPerTurn> pieces;
+  std::array<os::FramePieces, kFramesPerTurn> batch;
+  std::size_t count = 0;
+  while (count < kFramesPerTurn) {
     const auto frame = port.out.next();
     if (!frame) {
       break;
     }
-    ++frames;
-    std::array<iovec, abi::kPiecesMax> parts;
-    for (std::uint32_t i = 0; i < frame->count; ++i) {
-      // rules: allow const-cast: iovec serves reading and writing alike; writev() only reads
-      parts[i] = {.iov_base = const_cast<std::uint8_t*>(frame->pieces[i].data()),
-                  .iov_len = frame->pieces[i].size()};
-    }
-    if (::writev(port.fd, parts.data(), static_cast<int>(frame->count)) >= 0) {
-      has_sent_ = true;
-    }
+    std::ranges::copy(frame->pieces, pieces[count].begin());
+    batch[count] = std::span(pieces[count]).first(frame->count);
+    ++count;
+  }
+  if (count > 0) {
+    // What a busy device leaves is dropped with the rest.
+    const auto sent = os::write_frames(port.device, port.fd, std::span(batch).first(count));
+    has_sent_ = has_sent_ || sent.done > sent.refused;
   }
   port.out.release();
-  return frames > 0;
+  return count > 0;
 }
 
 bool MonitorPorts::take_in(Served& port) {
   std::size_t frames = 0;
   port.is_full = false;
   while (frames < kFramesPerTurn && port.errors < kErrorsMax) {
-    std::array<std::span<std::uint8_t>, abi::kPiecesMax> buffers;
-    const std::size_t there = port.in.reserve(std::span(buffers).first(port.pieces));
+    std::array<base::ByteSpan, abi::kReservedMax> buffers;
+    const std::size_t wanted = port.pieces == 1 ? buffers.size() : port.pieces;
+    const std::size_t there = port.in.reserve(std::span(buffers).first(wanted));
     if (there < port.pieces) {
       port.is_full = true;
       break;
     }
-    std::array<iovec, abi::kPiecesMax> parts;
-    for (std::size_t i = 0; i < there; ++i) {
-      parts[i] = {.iov_base = buffers[i].data(), .iov_len = buffers[i].size()};
+    // A frame takes as many buffers as it needs, and the next begins behind them: where a frame may
+    // need several, it is taken before the next has its place.
+    std::array<os::FrameRoom, abi::kReservedMax> rooms;
+    const std::size_t places = port.pieces == 1 ? there : 1;
+    for (std::size_t i = 0; i < places; ++i) {
+      rooms[i].pieces = std::span(buffers).subspan(i, port.pieces);
     }
-    const ssize_t got = ::readv(port.fd, parts.data(), static_cast<int>(there));
-    if (got <= 0) {
-      const bool is_error = got < 0 && errno != EAGAIN && errno != EINTR;
-      port.errors = is_error ? port.errors + 1 : 0;
+    const auto got = os::read_frames(port.device, port.fd, std::span(rooms).first(places));
+    port.errors = got.done == 0 && got.error_number != 0 ? port.errors + 1 : 0;
+    for (std::size_t i = 0; i < got.done; ++i) {
+      port.in.commit(static_cast<std::uint32_t>(rooms[i].length));
+    }
+    frames += got.done;
+    if (got.done < places) {
       break;
     }
-    port.errors = 0;
-    // A longer one was cut by the kernel to what there is room for.
-    port.in.commit(static_cast<std::uint32_t>(
-        std::min<std::size_t>(static_cast<std::size_t>(got), abi::kFrameBytesMax)));
-    ++frames;
   }
   // Whether it wants to be woken is no question: it is not running, and will be.
   (void)port.in.publish();

@@ -26,6 +26,7 @@
 
 #include "abi/ring_end.h"
 #include "base/result.h"
+#include "os/frames.h"
 #include "vmm/protocol.h"
 #include "vmm/shell.h"
 
@@ -33,7 +34,7 @@ namespace superfluid::vmm {
 
 class MonitorPorts {
  public:
-  static constexpr std::size_t kFramesPerTurn = 64;
+  static constexpr std::size_t kFramesPerTurn = os::kFramesAtOnce;
   static constexpr std::size_t kPollsMax = abi::kPortsMax;
 
   // For the life that begins: adjusts what the page says of its ports. Windows and doorbells are
@@ -54,6 +55,7 @@ class MonitorPorts {
 
  private:
   struct Served {
+    os::FrameDevice device = os::FrameDevice::kTap;
     int fd = -1;
     std::uint32_t pieces = 1;  // buffers that the longest frame takes
     abi::RingConsumer<abi::Side::kServer> out;

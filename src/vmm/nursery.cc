@@ -115,14 +115,14 @@ base::Status NurseryImpl::begin() {
 
 base::Result<bool> NurseryImpl::take_reports() {
   while (!is_lost_) {
-    SF_TRY(received, zygote_.receive(room_));
+    SF_TRY(received, zygote_.receive(*room_));
     if (!received) {
       return true;
     }
     if (received->size == 0) {
       return false;
     }
-    SF_TRY(report, decode_report(std::span(room_).first(received->size),
+    SF_TRY(report, decode_report(std::span(*room_).first(received->size),
                                  {received->fds.begin(), received->fds.end()}));
     SF_CHECKED(obey(std::move(report)));
   }
@@ -161,7 +161,8 @@ base::Status NurseryImpl::add(MonitorReport report) {
                                                                .channel = std::move(channel),
                                                                .pidfd = std::move(report.pidfd),
                                                                .dossier = std::move(dossier),
-                                                               .note = std::move(report.note)});
+                                                               .note = std::move(report.note),
+                                                               .room = room_});
   // rules: allow new-delete: the constructor is private
   const std::shared_ptr<Machine> machine(new Machine(std::move(parts)));
   Machine* raw = machine.get();

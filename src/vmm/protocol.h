@@ -44,6 +44,8 @@ namespace superfluid::vmm {
 inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::size_t kInlineBytesMax = 16 << 10;
 inline constexpr std::size_t kMessageBytesMax = kNoteBytesMax + 1024;
+// Of an order: at most a text inside it, and a page.
+inline constexpr std::size_t kOrderBytesMax = 2 * kInlineBytesMax;
 
 // A message on its way out. Its descriptors belong to the sender, or to `owned`.
 struct Message {
