@@ -10,10 +10,12 @@ help:
 	@echo "make demo              build, then show what the program does"
 	@echo "make test              everything that this machine can test"
 	@echo "make check             what needs no root"
+	@echo "make test-hwkvm        the monitor on an emulated kvm_amd [PROGRAMS=...]"
 	@echo "make build             the program alone: $(program)"
 	@echo "make fuzz T=name       one fuzzer [SECONDS=300]; without T, lists them"
 	@echo "make bench             the benchmarks"
 	@echo "make bench-graph       packet graphs [CLICK=another engine] [GRAPHS=folder]"
+	@echo "make bench-microvm     the start of a function beside the start of a process"
 	@echo "make install           into /usr/local [PREFIX= DESTDIR=]"
 	@echo "make format            clang-format over the tree"
 	@echo "make clean             removes build/ and out/"
@@ -34,6 +36,17 @@ check:
 	@tools/install-deps build test
 	@tools/run-tests check
 
+# Programs of one's own: make test-hwkvm PROGRAMS="a b"; they are static.
+test-hwkvm:
+	@tools/install-deps build test hwkvm
+ifdef PROGRAMS
+	@tools/hwkvm $(PROGRAMS)
+else
+	@$(configure) release -DBUILD_TESTING=ON
+	@cmake --build --preset release -j $(JOBS) --target hwkvm_programs
+	@tools/hwkvm $(HWKVM_FLAGS) build/release/hwkvm/*
+endif
+
 SECONDS ?= 300
 fuzz:
 	@tools/install-deps build test
@@ -51,6 +64,12 @@ bench:
 	@cmake --build --preset release -j $(JOBS) --target benches
 	@bench/run $(BENCH_FLAGS)
 
+bench-microvm:
+	@tools/install-deps build test bench
+	@$(configure) release -DBUILD_TESTING=ON
+	@cmake --build --preset release -j $(JOBS) --target microvm_bench
+	@build/release/bench/microvm/microvm_bench --json out/bench/microvm.json $(BENCH_FLAGS)
+
 bench-graph: build
 	@bench/graph/run --engine $(program) $(if $(CLICK),--against "$(CLICK)") \
 	  $(if $(GRAPHS),--graphs "$(GRAPHS)") $(BENCH_FLAGS)
@@ -65,4 +84,4 @@ format:
 clean:
 	@rm -rf build out
 
-.PHONY: help demo build test check fuzz bench bench-graph install format clean
+.PHONY: help demo build test check test-hwkvm fuzz bench bench-microvm bench-graph install format clean

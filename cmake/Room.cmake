@@ -3,6 +3,7 @@
 #
 #   x.h  x.cc          the room's library
 #   x_hosted.cc        part of the library in the hosted world only (the guest supplies its own)
+#   x_guest.cc         part of the guest's program alone, which its room links
 #   x_test.cc          unit and property tests, one program per room (x_threads_test.cc: also run under TSan)
 #   x_fuzz.cc          a libFuzzer target of that name
 #   x_bench.cc         Google Benchmark, one program per room
@@ -39,7 +40,8 @@ function(superfluid_room room)
   file(GLOB fuzzers CONFIGURE_DEPENDS "${here}/*_fuzz.cc")
   file(GLOB benches CONFIGURE_DEPENDS "${here}/*_bench.cc")
   file(GLOB hosted CONFIGURE_DEPENDS "${here}/*_hosted.cc")
-  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${benches} "${here}/testing.cc" _)
+  file(GLOB program CONFIGURE_DEPENDS "${here}/*_guest.cc")
+  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${benches} ${program} "${here}/testing.cc" _)
   if(SUPERFLUID_WORLD STREQUAL "guest")
     list(REMOVE_ITEM sources ${hosted} _)
   endif()
@@ -49,6 +51,7 @@ function(superfluid_room room)
     set(scope PUBLIC)
     add_library(${room} STATIC ${sources})
     set_target_properties(${room} PROPERTIES LINKER_LANGUAGE CXX)
+    superfluid_precompile(${room} "${sources}")
   else()
     set(scope INTERFACE)
     add_library(${room} INTERFACE)
@@ -110,6 +113,7 @@ function(superfluid_test_program name)
   find_package(GTest REQUIRED)
   include(GoogleTest)
   add_executable(${name} ${arg_SOURCES})
+  superfluid_precompile(${name} "${arg_SOURCES}")
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${arg_USES} test_support GTest::gtest GTest::gmock rapidcheck)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST

@@ -49,5 +49,5 @@ int main(int argc, char** argv) {
   if (options.path.empty()) {
     return usage();
   }
-  return superfluid::vmm::run_zygote(std::move(options));
+  return superfluid::vmm::run_zygote(std::move(options), superfluid::vmm::open_kvm_shells);
 }

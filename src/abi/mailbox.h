@@ -3,13 +3,17 @@
 // handlers (graph/handler.h).
 //
 // A text that does not fit goes in fragments of at most kFragmentBytes, one after the other:
-//   host   fills `request`, sets Live::mailbox_fragment, then Live::mailbox_request to a number;
-//   guest  sees that the number is new, takes the fragment; if it is not the last, sets
+//   host   fills `request`, sets Live::mailbox_fragment, then Live::mailbox_request to a number
+//          that is new;
+//   guest  sees the number, takes the fragment; if it is not the last, sets
 //          GuestPage::mailbox_fragment to that fragment's and waits for the next;
 //   guest  when it has all, does what is asked, fills `answer`, sets GuestPage::mailbox_fragment to
 //          0 and GuestPage::mailbox_answered to the number, and leaves with Exit::kAnswer;
 //   host   copies the fragment out; if `total` says that there is more, sets Live::mailbox_fragment
 //          to the next and lets the guest run, which fills `answer` with it and answers again.
+//
+// Within one request Live::mailbox_fragment counts up by one with each further fragment, of the
+// request or of the answer.
 //
 // Either side counts what has come against `total`, fixed by the first fragment, and against its
 // limit. A host that gives up simply begins a request with a new number. A guest looks between two

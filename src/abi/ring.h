@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packet rings: memif's, version 2, as VPP and DPDK speak it, so that a process of theirs can be
-// the other end of any port. (Facts of the format: VPP's memif documentation and the behaviour of its
-// peers; the words are ours.)
+// the other end of any port. (Facts of the format: VPP's memif documentation and the behaviour of
+// its peers; the words are ours.)
 //
 // A connection has two sides and, here, one ring each way. The *client* owns the buffers of both
 // rings and lends them out by descriptors; the *server* only uses what it was lent.
@@ -20,12 +20,12 @@
 // become visible together. Every lent buffer holds kBufferBytes, whatever its descriptor says.
 //
 // Waking: who is about to sleep clears kRingMasked in the flags of the ring that it takes from,
-// then looks once more; who put something into a ring looks at the flags afterwards, and rings when
-// kRingMasked is not set. Both put a full fence between their write and their look.
+// then looks once more; who put something into a ring looks at the flags afterwards, and rings
+// when kRingMasked is not set. Both put a full fence between their write and their look.
 //
 // Whoever shares a ring with somebody else copies a descriptor out once, checks the copy against
-// the window's bounds, and uses only the copy. An index that jumps by more than the ring has slots ends
-// the connection.
+// the window's bounds, and uses only the copy. An index that jumps by more than the ring has slots
+// ends the connection.
 //
 // A window (abi/machine.h) is laid out by window_bytes(), ring_offset() and buffer_offset(); its
 // descriptors' offsets count from its beginning, and their region is 0.

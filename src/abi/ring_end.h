@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two ends of a packet ring (abi/ring.h): one that puts frames in, one that takes them out, each
-// on either side of a connection. Guest, monitor and switch use the same four classes, so that what
-// is checked is checked once, in one place.
+// The two ends of a packet ring (abi/ring.h): one that puts frames in, one that takes them out,
+// each on either side of a connection. Guest, monitor and switch use the same four classes, so that
+// what is checked is checked once, in one place.
 //
 //   RingProducer<Side::kClient>   client -> server, into buffers of its own
 //   RingConsumer<Side::kServer>   client -> server, out of buffers that it was lent
@@ -19,8 +19,9 @@
 //   4. All descriptors of a frame become visible together, so a frame that ends where the published
 //      ones end is whole, or bad.
 //   5. Every call ends after at most as many steps as the ring has slots.
-//   6. An end begins where its ring stands, as soon as there is a ring: a window of zeros is one that
-//      the client has not laid out yet. lay_out() on a window in use needs new ends on both sides.
+//   6. An end begins where its ring stands, as soon as there is a ring: a window of zeros is one
+//      that the client has not laid out yet. lay_out() on a window in use needs new ends on both
+//      sides.
 //
 // The other side's index is looked at when what was seen of it is used up: once a batch, not once a
 // frame. The same holds for telling it ours: publish() and release() once a batch.
@@ -255,18 +256,15 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if (frame.empty() || frame.size() > kFrameBytesMax) {
       return false;
     }
-    std::array<std::span<std::uint8_t>, kPiecesMax> buffers;
-    const std::size_t pieces = (frame.size() + kBufferBytes - 1) / kBufferBytes;
-    if (reserve(std::span(buffers).first(pieces)) < pieces) {
+    if (frame.size() > kBufferBytes) {
+      return put_in_pieces(frame);
+    }
+    const std::span<std::uint8_t> buffer = reserve();
+    if (buffer.empty()) {
       return false;
     }
-    const auto length = static_cast<std::uint32_t>(frame.size());
-    for (std::size_t i = 0; !frame.empty(); ++i) {
-      const std::size_t here = frame.size() < kBufferBytes ? frame.size() : kBufferBytes;
-      std::memcpy(buffers[i].data(), frame.data(), here);
-      frame = frame.subspan(here);
-    }
-    commit(length);
+    std::memcpy(buffer.data(), frame.data(), frame.size());
+    commit(static_cast<std::uint32_t>(frame.size()));
     return true;
   }
 
@@ -288,6 +286,22 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if (!holds) [[unlikely]] {
       __builtin_trap();
     }
+  }
+
+  bool put_in_pieces(std::span<const std::uint8_t> frame) {
+    std::array<std::span<std::uint8_t>, kPiecesMax> buffers;
+    const std::size_t pieces = (frame.size() + kBufferBytes - 1) / kBufferBytes;
+    if (reserve(std::span(buffers).first(pieces)) < pieces) {
+      return false;
+    }
+    const auto length = static_cast<std::uint32_t>(frame.size());
+    for (std::size_t i = 0; !frame.empty(); ++i) {
+      const std::size_t here = frame.size() < kBufferBytes ? frame.size() : kBufferBytes;
+      std::memcpy(buffers[i].data(), frame.data(), here);
+      frame = frame.subspan(here);
+    }
+    commit(length);
+    return true;
   }
 
   // At least `wanted` free slots if there are so many; looks at the other side only if it must.
@@ -329,8 +343,8 @@ class RingProducer : private detail::RingEnd<kSide, detail::way_out(kSide)> {
     if constexpr (kSide == Side::kClient) {
       return {this->own_buffer(index), kBufferBytes};
     } else {
-      // Its length is not asked: every lent buffer holds kBufferBytes, and a server that died before
-      // it published left the length of a frame there.
+      // Its length is not asked: every lent buffer holds kBufferBytes, and a server that died
+      // before it published left the length of a frame there.
       Descriptor copy = this->copy_of(index);
       copy.length = kBufferBytes;
       if (!this->inside(copy)) {

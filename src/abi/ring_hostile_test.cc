@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Peers that do not keep the rules. The memory is exactly the window, so AddressSanitizer sees every
-// step outside of it.
+// Peers that do not keep the rules. The memory is exactly the window, so AddressSanitizer sees
+// every step outside of it.
 #include <gtest/gtest.h>
 
 #include <thread>

@@ -140,8 +140,8 @@ base::Result<Wired> HostWiring::connect_ring(const PortPlace& place, const api::
     SF_CHECKED(os::seal(window, os::Seals::kSize));
     ring->window = std::move(window);
     for (os::UniqueFd& wake : ring->wakes) {
-      SF_TRY(made, os::create_event_fd());
-      wake = std::move(made);
+      SF_TRY(made, os::EventFd::create());
+      wake = std::move(made).release();
     }
     rings_[key] = ring;
     std::erase_if(rings_, [](const auto& each) { return each.second.expired(); });

@@ -93,12 +93,18 @@ void ICMPPingSource::configure(graph::Arguments& arguments) {
 base::Status ICMPPingSource::initialize() {
   timer_.attach(schedule());
   if (inputs() == 1) {
-    sent_.resize(kSequences + 1);
+    remember_sent();
   }
   if (limit_ != 0) {
     resume(interval_);
   }
   return {};
+}
+
+// As many as are in use, since a million bytes are much for a few pings.
+void ICMPPingSource::remember_sent() {
+  const std::int64_t count = limit_ < 0 ? kSequences : std::min(limit_, kSequences);
+  sent_.resize(std::max(sent_.size(), static_cast<std::size_t>(count + 1)));
 }
 
 // Only one that pushes has a use for time.
@@ -109,8 +115,7 @@ void ICMPPingSource::resume(base::Duration after) {
 }
 
 Packet* ICMPPingSource::make_request(base::ByteView payload) {
-  Packet* const packet =
-      pool().make(static_cast<std::uint32_t>(kHeaders + payload.size()));
+  Packet* const packet = pool().make(static_cast<std::uint32_t>(kHeaders + payload.size()));
   if (packet == nullptr) {
     return nullptr;
   }
@@ -193,6 +198,9 @@ bool ICMPPingSource::count_reply(const Packet& packet) {
       icmp.identifier() != __builtin_bswap16(identifier_)) {
     return false;
   }
+  if (icmp.sequence() >= sent_.size()) {
+    return true;
+  }
   Sent& sent = sent_[icmp.sequence()];
   if (sent.at == base::Duration()) {
     return true;
@@ -268,6 +276,9 @@ void ICMPPingSource::add_handlers(graph::HandlerTable& handlers) {
   add_address_setting(handlers, "src", source_, *this);
   add_address_setting(handlers, "dst", destination_, *this);
   add_setting(handlers, "limit", limit_, [this] {
+    if (inputs() == 1) {
+      remember_sent();
+    }
     if (may_send()) {
       resume(interval_);
     }

@@ -73,6 +73,7 @@ class ICMPPingSource final : public graph::Element {
   // True when it is one of ours.
   bool count_reply(const graph::Packet& packet);
   void count_time(base::Duration time);
+  void remember_sent();
   void resume(base::Duration after);
   void reset();
   std::string summary() const;

@@ -257,7 +257,7 @@ std::uint32_t Rewriter::add_flow(RewriterInput& input, const Ipv4FlowKey& key,
   if (const std::uint32_t before = find(reply, hasher_(reply)); before != kNone) {
     drop_flow(*pool_, before / 2);  // a pattern without choice: the newest flow has the replies
   }
-  return pool_->size() < pool_->limit() || make_room(flow) ? place_flow(flow) : kNone;
+  return pool_->has_room() || make_room(flow) ? place_flow(flow) : kNone;
 }
 
 // REQUIRES: there is room for it, and neither key is in the index.
@@ -353,7 +353,7 @@ void Rewriter::take_state(graph::Element& before) {
     const bool fits =
         flow.input->owner == &old && flow.input->number < inputs_.size() &&
         std::ranges::all_of(flow.outputs, [&](auto each) { return each < outputs(); });
-    if (!fits || pool_->size() >= pool_->limit()) {
+    if (!fits || !pool_->has_room()) {
       return;
     }
     flow.input = &inputs_[flow.input->number];

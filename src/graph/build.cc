@@ -345,12 +345,13 @@ void Builder::check_paths() {
     diagnostics_.error(at(edge.from), cat(shown(edge.from), " pulls from itself in a circle"),
                        "put an Unqueue and a Queue into the circle");
   }
-  const std::uint32_t longest_push = pushes.back_edges.empty() ? kPathMax : kPathMax / kLoopsMax;
+  const std::uint32_t path_max = std::min(router_.options_.path_max, kPathMax);
+  const std::uint32_t longest_push = pushes.back_edges.empty() ? path_max : path_max / kLoopsMax;
   for (std::uint32_t i = 0; i < pushes.height.size(); ++i) {
-    if (pushes.height[i] == longest_push + 1 || pulls.height[i] == kPathMax + 1) {
+    if (pushes.height[i] == longest_push + 1 || pulls.height[i] == path_max + 1) {
       diagnostics_.error(
           at(i),
-          cat("more than ", pulls.height[i] == kPathMax + 1 ? kPathMax : longest_push,
+          cat("more than ", pulls.height[i] == path_max + 1 ? path_max : longest_push,
               " elements in a row, beginning at ", shown(i)),
           "put a Queue in between");
     }

@@ -14,11 +14,14 @@ constexpr std::size_t kStrippedMax = 256;  // bytes before data that a copy keep
 
 }  // namespace
 
+PacketStock::PacketStock(std::size_t packets_max)
+    : packets_max_(packets_max),
+      bundle_slots_(std::clamp(packets_max / kBundlesMin, kBundleSlotsMin, kBundleSlotsMax)) {}
+
 PacketStock::~PacketStock() {
-  constexpr std::size_t kBytes = kBundleSlots * PacketPool::kSlotBytes;
   for (std::byte* chunk : chunks_) {
-    PacketPool::permit(chunk, kBytes);
-    ::operator delete(chunk, kBytes, kAlignment);
+    PacketPool::permit(chunk, bundle_slots_ * PacketPool::kSlotBytes);
+    ::operator delete(chunk, kAlignment);
   }
 }
 
@@ -30,15 +33,18 @@ PacketStock::Bundle PacketStock::take() {
     unlock();
     return bundle;
   }
-  const std::size_t more = std::min(kBundleSlots, packets_max_ - slots_);
+  const std::size_t more = std::min(bundle_slots_, packets_max_ - slots_);
   slots_ += more;
   unlock();
-  if (more == 0) {
+  auto* const chunk = static_cast<std::byte*>(
+      more == 0 ? nullptr
+                : ::operator new(bundle_slots_ * PacketPool::kSlotBytes, kAlignment, std::nothrow));
+  lock();
+  if (chunk == nullptr) {
+    slots_ -= more;
+    unlock();
     return {};
   }
-  constexpr std::size_t kBytes = kBundleSlots * PacketPool::kSlotBytes;
-  auto* chunk = static_cast<std::byte*>(::operator new(kBytes, kAlignment));
-  lock();
   chunks_.push_back(chunk);
   unlock();
   return made_of(chunk, more);
@@ -76,7 +82,7 @@ bool PacketPool::grow() {
 }
 
 void PacketPool::hand_back() {
-  PacketStock::Bundle bundle{free_, PacketStock::kBundleSlots};
+  PacketStock::Bundle bundle{free_, stock_.bundle_slots_};
   Packet* last = free_;
   for (std::size_t i = 1; i < bundle.count; ++i) {
     last = next_free(*last);
@@ -91,8 +97,12 @@ Packet* PacketPool::take_large(std::size_t buffer_bytes) {
   if (large_in_use_ >= large_max()) {
     return nullptr;
   }
+  void* const memory = ::operator new(sizeof(Packet) + buffer_bytes, kAlignment, std::nothrow);
+  if (memory == nullptr) {
+    return nullptr;
+  }
   ++large_in_use_;
-  auto* slot = new (::operator new(sizeof(Packet) + buffer_bytes, kAlignment)) Packet;
+  auto* slot = new (memory) Packet;
   slot->pool = this;
   slot->capacity = static_cast<std::uint32_t>(buffer_bytes);
   make_ready(slot);
@@ -102,7 +112,7 @@ Packet* PacketPool::take_large(std::size_t buffer_bytes) {
 void PacketPool::give_back_large(Packet* slot) {
   --in_use_;
   --large_in_use_;
-  ::operator delete(slot, sizeof(Packet) + slot->capacity, kAlignment);
+  ::operator delete(slot, kAlignment);
 }
 
 Packet* copy_in_its_place(Packet* packet, std::uint32_t headroom, std::uint32_t tailroom) {

@@ -18,7 +18,7 @@
 //      one checks it against data and length, since any element may have moved those.
 //   4. Nothing on the packet path allocates but PacketPool::make(): when its slots are used up, and
 //      for packets larger than a slot. It is bounded by packets_max, of which one in sixteen may
-//      be larger than a slot; beyond that it returns nullptr.
+//      be larger than a slot; beyond that, and where memory has run out, it returns nullptr.
 //
 // Under AddressSanitizer a slot's bytes beyond those asked for, and a released slot's, may not be
 // touched, and packets have no more tailroom than they need.
@@ -186,7 +186,7 @@ class PacketStock {
  public:
   static constexpr std::size_t kPacketsMaxDefault = 1 << 18;
 
-  explicit PacketStock(std::size_t packets_max) : packets_max_(packets_max) {}
+  explicit PacketStock(std::size_t packets_max);
   PacketStock(const PacketStock&) = delete;
   PacketStock& operator=(const PacketStock&) = delete;
   // REQUIRES: all slots are free.
@@ -195,7 +195,9 @@ class PacketStock {
  private:
   friend class PacketPool;
 
-  static constexpr std::size_t kBundleSlots = 256;
+  static constexpr std::size_t kBundleSlotsMin = 16;
+  static constexpr std::size_t kBundleSlotsMax = 256;
+  static constexpr std::size_t kBundlesMin = 16;
 
   // Free slots, linked like those in a pool.
   struct Bundle {
@@ -203,7 +205,7 @@ class PacketStock {
     std::size_t count = 0;
   };
 
-  Bundle take();  // empty: the limit is reached
+  Bundle take();  // empty: the limit is reached, or there is no memory
   void put(Bundle bundle);
 
   void lock() {
@@ -218,12 +220,15 @@ class PacketStock {
   std::vector<Bundle> spare_;
   std::vector<std::byte*> chunks_;
   std::size_t packets_max_;
-  std::size_t slots_ = 0;  // in all chunks
+  std::size_t bundle_slots_;  // few where few packets are allowed: little memory
+  std::size_t slots_ = 0;     // in all chunks
 };
 
 class PacketPool {
  public:
   static constexpr std::size_t kPacketsMaxDefault = PacketStock::kPacketsMaxDefault;
+  // Slots are an odd number of cache lines long, so that equal offsets fall into all cache sets.
+  static constexpr std::size_t kSlotBytes = 35 * 64;
 
   // With a stock of its own, or one of several that draw on a stock, which outlives it.
   explicit PacketPool(std::size_t packets_max = kPacketsMaxDefault)
@@ -253,9 +258,9 @@ class PacketPool {
     packet.capacity > kBufferBytes ? ++large_in_use_ : ++slots_;
     packet.pool = this;
   }
-  // Free slots beyond kFreeMax go back to the stock. For pools of several lanes, once a round.
+  // Free slots beyond kFreeBundlesMax bundles go back to the stock. For several lanes, each round.
   void trim() {
-    if (free_slots() > kFreeMax) [[unlikely]] {
+    if (free_slots() > kFreeBundlesMax * stock_.bundle_slots_) [[unlikely]] {
       hand_back();
     }
   }
@@ -264,10 +269,8 @@ class PacketPool {
   friend class PacketStock;
   friend inline void release(Packet* packet);
 
-  // Slots are an odd number of cache lines long, so that equal offsets fall into all cache sets.
-  static constexpr std::size_t kSlotBytes = 35 * 64;
   static constexpr std::size_t kBufferBytes = kSlotBytes - sizeof(Packet);
-  static constexpr std::size_t kFreeMax = 4 * PacketStock::kBundleSlots;
+  static constexpr std::size_t kFreeBundlesMax = 4;
 
 #if defined(SUPERFLUID_ADDRESS_SANITIZER)
   static constexpr bool kTight = true;

@@ -104,6 +104,7 @@ struct RouterOptions {
   std::uint64_t random_seed = 1;
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
+  std::uint32_t path_max = kPathMax;  // at most kPathMax; less where the stack is small
   std::size_t lanes = 1;  // at most kLanesMax; with `replaces`, as many as that one has
   Host* host = nullptr;
   InterfaceSource* interfaces = nullptr;  // whose names stand for addresses

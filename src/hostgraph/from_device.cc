@@ -7,12 +7,11 @@
 
 #include "base/endian.h"
 #include "base/text.h"
+#include "elements/find_ip.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/router.h"
 #include "hostgraph/driver.h"
-#include "net/ipv4.h"
-#include "net/ipv6.h"
 
 namespace superfluid::hostgraph {
 
@@ -29,15 +28,6 @@ constexpr std::uint32_t kSnaplenMin = 14;
 constexpr std::uint32_t kHeadroomMax = 8190;
 constexpr std::uint32_t kAddressBytes = 12;  // both MAC addresses; a VLAN tag follows them
 constexpr std::uint32_t kTagBytes = 4;
-constexpr std::uint16_t kTypeIpv4 = 0x0800;
-constexpr std::uint16_t kTypeIpv6 = 0x86dd;
-constexpr std::uint16_t kTypeVlan = 0x8100;
-
-std::uint16_t type_at(const Packet& packet, std::uint32_t at) {
-  return at + 2 <= packet.length
-             ? static_cast<std::uint16_t>(packet.data[at] << 8 | packet.data[at + 1])
-             : std::uint16_t{0};
-}
 
 }  // namespace
 
@@ -123,32 +113,6 @@ void FromDevice::hear(os::Ready ready) {
   task_.schedule();
 }
 
-// Where the IP header begins, behind at most one VLAN tag.
-bool FromDevice::find_ip(Packet& packet) const {
-  std::uint32_t at = 0;
-  if (ring_->is_ethernet()) {
-    at = type_at(packet, kAddressBytes) == kTypeVlan ? kAddressBytes + kTagBytes : kAddressBytes;
-    const std::uint16_t type = type_at(packet, at);
-    at += 2;
-    if (type != kTypeIpv4 && type != kTypeIpv6) {
-      return false;
-    }
-  }
-  if (at >= packet.length) {
-    return false;
-  }
-  const unsigned version = packet.data[at] >> 4;
-  const std::uint32_t header = version == 4   ? std::uint32_t{packet.data[at] & 0xfu} * 4
-                               : version == 6 ? std::uint32_t{sizeof(net::Ipv6Header)}
-                                              : 0;
-  if (header < sizeof(net::Ipv4Header) || packet.length - at < header) {
-    return false;
-  }
-  packet.network = packet.data + at;
-  packet.transport = packet.network + header;
-  return true;
-}
-
 // nullptr when there is no memory.
 Packet* FromDevice::with_tag_back(const os::PacketRing::Frame& frame) {
   const auto length = static_cast<std::uint32_t>(frame.bytes.size());
@@ -181,6 +145,8 @@ Packet* FromDevice::packet_of(const os::PacketRing::Frame& frame) {
 }
 
 std::size_t FromDevice::fill(Packet** into, std::size_t max, std::size_t& taken) {
+  const auto link =
+      ring_->is_ethernet() ? elements::LinkHeader::kEthernet : elements::LinkHeader::kNone;
   std::size_t made = 0;
   for (std::size_t i = 0; i < max; ++i) {
     const auto frame = ring_->next();
@@ -193,7 +159,7 @@ std::size_t FromDevice::fill(Packet** into, std::size_t max, std::size_t& taken)
     }
     ++count_;
     Packet* const packet = packet_of(*frame);
-    if (packet != nullptr && (!force_ip_ || find_ip(*packet))) {
+    if (packet != nullptr && (!force_ip_ || elements::find_ip(*packet, link))) {
       into[made++] = packet;
       continue;
     }

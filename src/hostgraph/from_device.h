@@ -64,7 +64,6 @@ class FromDevice final : public graph::Element {
   std::size_t fill(graph::Packet** into, std::size_t max, std::size_t& taken);
   graph::Packet* packet_of(const os::PacketRing::Frame& frame);
   graph::Packet* with_tag_back(const os::PacketRing::Frame& frame);
-  bool find_ip(graph::Packet& packet) const;
 
   graph::Task task_{*this};
   std::string link_;

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "base/rng.h"
-#include "net/crc32c.h"
+#include "base/crc32c.h"
 #include "support/seed.h"
 
 namespace superfluid::net {
@@ -213,17 +213,17 @@ constexpr std::array<std::uint8_t, 301> noise() {
 }
 constexpr auto kNoise = noise();
 constexpr std::array<std::uint8_t, 9> kDigits{'1', '2', '3', '4', '5', '6', '7', '8', '9'};
-static_assert(crc32c(kDigits) == 0xe3069283);
-constexpr std::uint32_t kNoiseCrc = crc32c(kNoise);
+static_assert(base::crc32c(kDigits) == 0xe3069283);
+constexpr std::uint32_t kNoiseCrc = base::crc32c(kNoise);
 
 TEST(Crc32c, IsTheSameAtRunTime) {
   const Bytes digits(kDigits.begin(), kDigits.end());
-  EXPECT_EQ(crc32c(digits), 0xe3069283);
+  EXPECT_EQ(base::crc32c(digits), 0xe3069283);
   const Bytes bytes(kNoise.begin(), kNoise.end());
-  EXPECT_EQ(crc32c(bytes), kNoiseCrc);
+  EXPECT_EQ(base::crc32c(bytes), kNoiseCrc);
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     const base::ByteView view(bytes);
-    ASSERT_EQ(crc32c(view.subspan(cut), crc32c(view.first(cut))), kNoiseCrc) << cut;
+    ASSERT_EQ(base::crc32c(view.subspan(cut), base::crc32c(view.first(cut))), kNoiseCrc) << cut;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/memory.h"
 
 namespace superfluid::net {
 
@@ -19,16 +20,15 @@ std::size_t FlowIndex::bytes() const {
 bool FlowIndex::insert(std::uint64_t hash, std::uint32_t number) {
   base::check(number != kNone, "a number that stands for none is not indexed");
   Shard& shard = shards_[shard_of(hash)];
-  if ((shard.used + 1) * std::uint64_t{5} > shard.slots() * std::uint64_t{4}) {
-    grow(shard);
+  if ((shard.used + 1) * std::uint64_t{5} > shard.slots() * std::uint64_t{4} && !grow(shard)) {
+    return false;
   }
   // A full neighbourhood in a shard that is well filled is chance, and more
   // room resolves it; in one that is three quarters empty it is an attack.
   while (!place(shard, tag_of(hash), number + 1)) {
-    if (shard.used * std::uint64_t{4} < shard.slots()) {
+    if (shard.used * std::uint64_t{4} < shard.slots() || !grow(shard)) {
       return false;
     }
-    grow(shard);
   }
   ++shard.used;
   ++size_;
@@ -73,9 +73,12 @@ bool FlowIndex::place(Shard& shard, std::uint32_t tag, std::uint32_t number_plus
 
 // A table twice as large has twice the homes: whatever had a line has one at most as far away,
 // since entries are placed in the order of their old lines.
-void FlowIndex::grow(Shard& shard) {
+bool FlowIndex::grow(Shard& shard) {
+  const std::size_t lines = std::max(2 * shard.lines.size(), std::size_t{1});
+  if (!base::has_memory_for(lines * sizeof(Line))) {
+    return false;
+  }
   const std::vector<Line> before = std::exchange(shard.lines, {});
-  const std::size_t lines = std::max(2 * before.size(), std::size_t{1});
   shard.lines.resize(lines);
   shard.mask = static_cast<std::uint32_t>(lines - 1);
   // From behind a line with room on: what was pushed around the end comes after what is at home
@@ -93,6 +96,7 @@ void FlowIndex::grow(Shard& shard) {
       }
     }
   }
+  return true;
 }
 
 // Behind a full line may be entries that were pushed past it, as far as lines are full.

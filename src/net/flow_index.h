@@ -77,7 +77,7 @@ class FlowIndex {
   }
 
   // Nothing is compared: who wants a key once looks for it first. False when its place would be too
-  // far from home. REQUIRES: number != kNone.
+  // far from home, and when there is no memory. REQUIRES: number != kNone.
   [[nodiscard]] bool insert(std::uint64_t hash, std::uint32_t number);
   // False when the number is not under the hash.
   bool erase(std::uint64_t hash, std::uint32_t number);
@@ -118,7 +118,7 @@ class FlowIndex {
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
 
   static bool place(Shard& shard, std::uint32_t tag, std::uint32_t number_plus_1);
-  static void grow(Shard& shard);
+  static bool grow(Shard& shard);  // false: there is no memory
   static void close_gap(Shard& shard, Slot gap);
 
   std::vector<Shard> shards_;

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/memory.h"
 
 namespace superfluid::net {
 
@@ -58,14 +59,14 @@ class FlowPool {
     return chunks_[number / kChunk]->places[number % kChunk].flow;
   }
 
-  // The number of a new flow, or kNone at the limit.
+  // Neither is the limit reached, nor has memory run out.
+  bool has_room() { return size_ < limit_ && (free_ != kNone || add_chunk()); }
+
+  // The number of a new flow, or kNone when there is no room.
   template <typename... Args>
   std::uint32_t take(Args&&... args) {
-    if (size_ >= limit_) {
+    if (!has_room()) {
       return kNone;
-    }
-    if (free_ == kNone) {
-      add_chunk();
     }
     const std::uint32_t number = free_;
     free_ = place(number).next_free;
@@ -148,13 +149,17 @@ class FlowPool {
   }
   static std::uint64_t bit_of(std::uint32_t number) { return std::uint64_t{1} << (number % 64); }
 
-  void add_chunk() {
+  bool add_chunk() {
+    if (!base::has_memory_for(sizeof(Chunk))) {
+      return false;
+    }
     const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
     chunks_.push_back(std::make_unique<Chunk>());
     for (std::uint32_t i = kChunk; i > 0; --i) {
       place(first + i - 1).next_free = free_;
       free_ = first + i - 1;
     }
+    return true;
   }
 
   template <typename Visit>

@@ -102,7 +102,7 @@ class FlowTable {
     if (Flow* known = find_hashed(key, hash, now)) {
       return known;
     }
-    if (pool_.size() >= pool_.limit() && !make_room(now)) {
+    if (!pool_.has_room() && !make_room(now)) {
       ++counts_.refused;
       return nullptr;
     }

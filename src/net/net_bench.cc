@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "net/checksum.h"
-#include "net/crc32c.h"
+#include "base/crc32c.h"
 #include "net/dissect.h"
 #include "net/flow_key.h"
 #include "net/tcp.h"
@@ -54,7 +54,7 @@ BENCHMARK(BM_ChecksumDelta);
 void BM_Crc32c(benchmark::State& state) {
   const auto bytes = noise(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
-    benchmark::DoNotOptimize(crc32c(bytes));
+    benchmark::DoNotOptimize(base::crc32c(bytes));
   }
   set_bytes(state);
 }

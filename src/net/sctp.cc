@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "net/crc32c.h"
+#include "base/crc32c.h"
 
 namespace superfluid::net {
 namespace {
@@ -23,9 +23,9 @@ std::size_t padding_of(std::size_t length) { return (4 - length % 4) % 4; }
 // The CRC of a packet as if its checksum field were zero.
 std::uint32_t crc_of(base::ByteView packet) {
   constexpr std::array<std::uint8_t, sizeof(base::be32)> kZeros{};
-  std::uint32_t crc = crc32c(packet.first(kChecksumOffset));
-  crc = crc32c(kZeros, crc);
-  return crc32c(packet.subspan(kChecksumOffset + kZeros.size()), crc);
+  std::uint32_t crc = base::crc32c(packet.first(kChecksumOffset));
+  crc = base::crc32c(kZeros, crc);
+  return base::crc32c(packet.subspan(kChecksumOffset + kZeros.size()), crc);
 }
 
 }  // namespace

@@ -15,12 +15,12 @@
 #include "base/text.h"
 #include "os/errno.h"
 #include "os/link.h"
+#include "os/vlan_tag.h"
 
 namespace superfluid::os {
 namespace {
 
 constexpr std::size_t kAddressBytes = 12;  // both MAC addresses; a VLAN tag follows them
-constexpr std::size_t kTagBytes = 4;
 
 template <typename T>
 base::Status set(int fd, int level, int option, const T& value) {
@@ -30,33 +30,9 @@ base::Status set(int fd, int level, int option, const T& value) {
   return {};
 }
 
-// The tag that the kernel took out of this frame, if it did.
-std::optional<std::array<std::uint8_t, kTagBytes>> tag_of(msghdr& message) {
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-       control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_PACKET || control->cmsg_type != PACKET_AUXDATA ||
-        control->cmsg_len < CMSG_LEN(sizeof(tpacket_auxdata))) {
-      continue;
-    }
-    tpacket_auxdata extra{};
-    std::memcpy(&extra, CMSG_DATA(control), sizeof extra);
-    if ((extra.tp_status & TP_STATUS_VLAN_VALID) == 0) {
-      continue;
-    }
-    const bool has_type = (extra.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
-    const base::be16 type(has_type ? extra.tp_vlan_tpid : std::uint16_t{ETH_P_8021Q});
-    const base::be16 control_information(extra.tp_vlan_tci);
-    std::array<std::uint8_t, kTagBytes> tag{};
-    std::memcpy(tag.data(), &type, sizeof type);
-    std::memcpy(tag.data() + sizeof type, &control_information, sizeof control_information);
-    return tag;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-base::Result<PacketSocket> PacketSocket::open(const std::string& link) {
+base::Result<PacketSocket> PacketSocket::open(const std::string& link, const Options& options) {
   SF_CHECKED(check_link_name(link));
   const unsigned index = ::if_nametoindex(link.c_str());
   if (index == 0) {
@@ -73,6 +49,13 @@ base::Result<PacketSocket> PacketSocket::open(const std::string& link) {
   promiscuous.mr_ifindex = static_cast<int>(index);
   promiscuous.mr_type = PACKET_MR_PROMISC;
   SF_CHECKED(set(fd.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous));
+  if (options.queue.count() != 0) {
+    const int bytes = static_cast<int>(options.queue.count());
+    // Beyond the system's limit only with CAP_NET_ADMIN; without, as much as the limit allows.
+    if (!set(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, bytes)) {
+      SF_CHECKED(set(fd.get(), SOL_SOCKET, SO_RCVBUF, bytes));
+    }
+  }
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = base::be16(ETH_P_ALL).raw();
@@ -114,16 +97,16 @@ base::Result<std::optional<std::size_t>> PacketSocket::receive(base::ByteSpan ro
     return fail_errno("receive a frame", errno);
   }
   std::size_t length = static_cast<std::size_t>(got);
-  const auto tag = tag_of(message);
-  if (length + (tag ? kTagBytes : 0) > room.size()) {
+  const auto tag = vlan_tag_of(message);
+  if (length + (tag ? kVlanTagBytes : 0) > room.size()) {
     return base::fail(base::ErrorCode::kInvalid,
                       base::cat("a frame is longer than ", room.size(), " bytes"));
   }
   if (tag && length >= kAddressBytes) {
-    std::memmove(room.data() + kAddressBytes + kTagBytes, room.data() + kAddressBytes,
+    std::memmove(room.data() + kAddressBytes + kVlanTagBytes, room.data() + kAddressBytes,
                  length - kAddressBytes);
-    std::memcpy(room.data() + kAddressBytes, tag->data(), kTagBytes);
-    length += kTagBytes;
+    std::memcpy(room.data() + kAddressBytes, tag->data(), kVlanTagBytes);
+    length += kVlanTagBytes;
   }
   return length;
 }

@@ -9,7 +9,8 @@
 //   3. The interface may be down when the socket is opened, and go down and up later: only a send()
 //      on one that is down fails.
 //
-// For tests, tools and slow paths: a system call per frame. Threads: one.
+// send() and receive() are for tests, tools and slow paths: a system call per frame. For many, give
+// fd() to os/frames.h. Threads: one.
 
 #pragma once
 
@@ -18,14 +19,22 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "os/unique_fd.h"
 
 namespace superfluid::os {
 
 class PacketSocket {
  public:
+  struct Options {
+    // What may wait to be received, as the kernel counts it: some 2 KiB a frame. 0: as the system
+    // is set, for about a hundred frames.
+    base::ByteCount queue{};
+  };
+
   // In the namespace of the calling thread (NetNamespace::run).
-  static base::Result<PacketSocket> open(const std::string& link);
+  static base::Result<PacketSocket> open(const std::string& link, const Options& options);
+  static base::Result<PacketSocket> open(const std::string& link) { return open(link, {}); }
 
   int fd() const { return fd_.get(); }
 

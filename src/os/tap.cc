@@ -44,16 +44,52 @@ base::Result<UniqueFd> open_queue(std::string& name, const Tap::Options& options
   return queue;
 }
 
+base::Status check_queues(const Tap::Options& options) {
+  if (options.queues == 0 || options.queues > Tap::kQueuesMax) {
+    return base::fail(base::ErrorCode::kInvalid,
+                      base::cat("a tap has 1 to ", Tap::kQueuesMax, " queues"));
+  }
+  return {};
+}
+
+base::Failure fail_not_there(const std::string& name) {
+  return base::fail(base::ErrorCode::kNotFound, base::cat("no persistent tap ", name))
+      .try_this(base::cat("ip tuntap add dev ", name, " mode tap"));
+}
+
+// A queue of one that outlives its queues. One that was not there appeared with this queue, and
+// goes with it.
+base::Result<UniqueFd> attach_queue(std::string& name, const Tap::Options& options) {
+  SF_TRY(queue, open_queue(name, options));
+  ifreq request{};
+  if (::ioctl(queue.get(), TUNGETIFF, &request) != 0) {
+    return fail_errno(base::cat("ask about tap ", name), errno);
+  }
+  if ((request.ifr_flags & IFF_PERSIST) == 0) {
+    return fail_not_there(name);
+  }
+  return queue;
+}
+
+base::Status set_persistent(int queue, const std::string& name, bool on) {
+  if (::ioctl(queue, TUNSETPERSIST, on ? 1 : 0) != 0) {
+    return fail_errno(base::cat(on ? "keep tap " : "remove tap ", name), errno);
+  }
+  return {};
+}
+
+// Options that fit: two queues ask for a tap of many, one for a tap of one.
+Tap::Options options_of(const Tap::Persistence& persistence) {
+  return {.kind = persistence.kind, .queues = persistence.many_queues ? 2u : 1u};
+}
+
 }  // namespace
 
 base::Result<Tap> Tap::open(const std::string& name, Options options) {
   if (!name.empty()) {
     SF_CHECKED(check_link_name(name));
   }
-  if (options.queues == 0 || options.queues > kQueuesMax) {
-    return base::fail(base::ErrorCode::kInvalid,
-                      base::cat("a tap has 1 to ", kQueuesMax, " queues"));
-  }
+  SF_CHECKED(check_queues(options));
   std::string actual = name;
   std::vector<UniqueFd> queues;
   while (queues.size() < options.queues) {
@@ -61,6 +97,45 @@ base::Result<Tap> Tap::open(const std::string& name, Options options) {
     queues.push_back(std::move(queue));
   }
   return Tap(std::move(actual), std::move(queues));
+}
+
+base::Result<Tap> Tap::attach(const std::string& name, Options options) {
+  SF_CHECKED(check_link_name(name));
+  SF_CHECKED(check_queues(options));
+  if (::if_nametoindex(name.c_str()) == 0) {
+    return fail_not_there(name);
+  }
+  std::string actual = name;
+  std::vector<UniqueFd> queues;
+  while (queues.size() < options.queues) {
+    SF_TRY(queue, attach_queue(actual, options));
+    queues.push_back(std::move(queue));
+  }
+  return Tap(std::move(actual), std::move(queues));
+}
+
+base::Status Tap::make_persistent(const std::string& name, const Persistence& persistence) {
+  SF_CHECKED(check_link_name(name));
+  if (::if_nametoindex(name.c_str()) != 0) {
+    return base::fail(base::ErrorCode::kConflict, base::cat("there is an interface ", name));
+  }
+  std::string actual = name;
+  SF_TRY(queue, open_queue(actual, options_of(persistence)));
+  if (persistence.owner &&
+      ::ioctl(queue.get(), TUNSETOWNER, static_cast<unsigned long>(*persistence.owner)) != 0) {
+    return fail_errno(base::cat("give tap ", name, " to its owner"), errno);
+  }
+  return set_persistent(queue.get(), name, true);
+}
+
+base::Status Tap::remove_persistent(const std::string& name, const Persistence& persistence) {
+  SF_CHECKED(check_link_name(name));
+  if (::if_nametoindex(name.c_str()) == 0) {
+    return fail_not_there(name);
+  }
+  std::string actual = name;
+  SF_TRY(queue, attach_queue(actual, options_of(persistence)));
+  return set_persistent(queue.get(), name, false);
 }
 
 }  // namespace superfluid::os

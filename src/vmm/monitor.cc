@@ -89,7 +89,7 @@ class Monitor {
 };
 
 base::Status Monitor::prepare(const ShellSize& size) {
-  SF_TRY(shell, Shell::create(setting_.kvm, size));
+  SF_TRY(shell, setting_.make_shell(size));
   SF_CHECKED(shell->warm_up());
   shell_ = std::move(shell);
   running_shell = shell_.get();

@@ -24,18 +24,21 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "os/unique_fd.h"
-#include "vmm/kvm.h"
 #include "vmm/shell.h"
 
 namespace superfluid::vmm {
 
+using ShellFactory = std::function<base::Result<std::unique_ptr<Shell>>(const ShellSize&)>;
+
 // What all monitors of a zygote have in common.
 struct MonitorSetting {
-  Kvm kvm;
+  ShellFactory make_shell;
   std::optional<uid_t> user = std::nullopt;
   pid_t zygote = 0;
   std::vector<std::uint8_t> filter = {};  // vmm/system_calls.h

@@ -37,12 +37,12 @@
 #include "os/unix_socket.h"
 #include "vmm/life.h"
 #include "vmm/shell.h"
+#include "vmm/snapshot.h"
 
 namespace superfluid::vmm {
 
 inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::size_t kInlineBytesMax = 16 << 10;
-inline constexpr std::size_t kNoteBytesMax = 64 << 10;
 inline constexpr std::size_t kMessageBytesMax = kNoteBytesMax + 1024;
 
 // A message on its way out. Its descriptors belong to the sender, or to `owned`.

@@ -1,38 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shell: one virtual machine of KVM, made once and lived in by one guest after the other.
+// Shell: a place made once in which one guest lives after the other. KvmShell (vmm/kvm_shell.h) is a
+// machine of KVM; a process without one can be a shell too, with less to keep a guest in.
 //
 // Making a machine costs half a millisecond, moving a guest into a warm one a tenth of that. So a
 // shell is made and warmed in the background (prepare), and a start (execute) only lays an image
 // over its memory, writes the device page and runs. When its guest has ended the shell is wiped and
 // is warm again; nobody waits for a machine to be torn down.
 //
-//   SF_TRY(shell, Shell::create(kvm, {.ram = base::mib(2), .ports = 2}));  // prepare
+//   SF_TRY(shell, KvmShell::create(kvm, {.ram = base::mib(2), .ports = 2}));  // prepare
 //   SF_CHECKED(shell->warm_up());
 //   SF_CHECKED(shell->enter(snapshot));                                       // execute
 //   shell->begin(page, snapshot.clock_ns);
 //   SF_TRY(leave, shell->run());
 //
+// What is the same for all of them is here: the range of memory, the pages in it, the clock.
+//
 // Invariants
-//   1. The range of RAM and windows is one mapping of ours, as large as at creation; guests see no
-//      other memory. Page tables lie in a slot of their own, are the same for every image, and no
-//      guest can write them.
-//   2. Nothing of a guest is left when enter(), load() or wipe() has returned: memory, windows,
-//      general and special registers, FPU state, pending events.
-//   3. Whatever a guest does ends in a Leave; a fault is Leave::kCrashed and leaves the shell
-//      usable. Addresses that a guest wrote are offsets (GuestAddress), which nobody can follow but
-//      through a check.
+//   1. The range of RAM and windows is one mapping of ours, as large as at creation.
+//   2. Nothing of a guest is left when enter(), load() or wipe() has returned, in memory, windows or
+//      registers.
+//   3. Whatever a guest does ends in a Leave. Addresses that a guest wrote are followed only through
+//      a check.
 //   4. The registers of a snapshot are those after the `out` that it was taken at.
 //
-// Threads: the thread that created a shell is the only one that uses it, but for kick(): on some
-// kernels a VCPU that changes threads waits for milliseconds. One process holds few shells: each
-// change of memory costs in proportion to the machines of the process.
+// Threads: the thread that created a shell is the only one that uses it, but for kick().
 
 #pragma once
 
 #include <linux/kvm.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,7 +44,6 @@
 #include "base/units.h"
 #include "os/mapping.h"
 #include "os/unique_fd.h"
-#include "vmm/kvm.h"
 
 namespace superfluid::vmm {
 
@@ -121,32 +117,36 @@ class ImageFile {
 
 class Shell {
  public:
-  static base::Result<std::unique_ptr<Shell>> create(const Kvm& kvm, const ShellSize& size);
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
-  ~Shell();
+  virtual ~Shell() = default;
 
   const ShellSize& size() const { return size_; }
-  // Runs a guest of two instructions, so that the kernel builds what a first run needs.
-  base::Status warm_up();
+  // Does what only a first run costs.
+  virtual base::Status warm_up() = 0;
+  // False: when its guest has ended, the shell cannot take another.
+  virtual bool is_reusable() const = 0;
 
   // Prepares another life: all of the one before is gone. What is wrong with the first is told;
   // the other two fail only where the kernel lacks memory, and the shell is of no use then.
-  base::Status load(const ImageFile& image, std::string_view text);
-  base::Status enter(const Snapshot& snapshot);
-  base::Status wipe();
+  virtual base::Status load(const ImageFile& image, std::string_view text) = 0;
+  virtual base::Status enter(const Snapshot& snapshot) = 0;
+  virtual base::Status wipe() = 0;
 
   // Writes the device page, with what only the machine knows filled in: sizes, features, windows,
   // the clock, which goes on from `clock_ns`. Behind load(), `text_name` is part of the page given.
   void begin(const abi::DevicePage& page, std::uint64_t clock_ns);
   // Enters the guest until it leaves. An Error is the kernel's and not the guest's doing.
-  base::Result<Leave> run();
+  virtual base::Result<Leave> run() = 0;
   // Any thread, and signal handlers: the run() that is going on, or the next one, ends at once.
-  void kick();
+  virtual void kick() = 0;
   // The guest as it stands. REQUIRES: it left by an exit, and has not been run since.
-  base::Result<Snapshot> take_snapshot();
-  // The registers of such a guest.
-  base::Result<kvm_regs> registers();
+  virtual base::Result<Snapshot> take_snapshot() = 0;
+  // Of such a guest, what it has changed of the image that it is a clone of (vmm/snapshot.h).
+  virtual base::Result<std::vector<std::uint8_t>> take_difference(const Snapshot& image) = 0;
+  // The clone that a difference was taken of; gives its clock.
+  virtual base::Result<std::uint64_t> enter_again(const Snapshot& image,
+                                                  base::ByteView difference) = 0;
 
   // Of the guest's memory: bytes that it may change at any moment.
   base::ByteSpan ram() const { return range_.writable().first(size_.ram.count()); }
@@ -166,48 +166,40 @@ class Shell {
   // against shrinking and has the window's size.
   base::Status share_window(std::uint32_t port, int memfd);
   // `out` to doorbell n writes to the eventfd instead of leaving, until the next life.
-  base::Status connect_doorbell(std::uint32_t doorbell, int event_fd);
+  virtual base::Status connect_doorbell(std::uint32_t doorbell, int event_fd) = 0;
+
+ protected:
+  explicit Shell(const ShellSize& size) : size_(size) {}
+
+  // Fails with what to say to whoever wishes for a shell of a size that there is not.
+  static base::Status check_size(const ShellSize& size);
+  base::Status make_range();
+  const os::Mapping& range() const { return range_; }
+  // Empty windows, and no device page.
+  base::Status reset_windows();
+  base::Status clear_ram();
+  // RAM is the snapshot's from here on, copied where it is written to.
+  base::Status lay_ram(const Snapshot& snapshot);
+  // Where a text of so many bytes lies, noted for begin().
+  base::ByteSpan place_text(std::size_t bytes);
+  // The device page is what the RAM says.
+  void adopt_page();
+
+  // What the guest counts as time passes.
+  virtual std::uint64_t ticks() const;
+  // Counts of ticks() to nanoseconds, as in abi::DevicePage.
+  void set_clock_mult(std::uint64_t mult) { clock_mult_ = mult; }
+  void set_features(std::uint32_t features) { features_ = features; }
 
  private:
-  Shell(const Kvm& kvm, const ShellSize& size) : kvm_(kvm), size_(size) {}
-
-  base::Status make_machine();
-  base::Status make_processor();
-  base::Status add_memory(std::uint32_t slot, std::uint64_t address, const os::Mapping& memory);
-  // Everything of the last life but the RAM.
-  base::Status reset();
-  base::Status reset_processor();
-  void set_registers(const kvm_regs& registers);
-  base::Status set_fpu(const FpuState& fpu);
-  Leave read_exit();
   abi::Live& live() const;
-  Leave crashed();
-  // Lets the processor finish the `out` that it left by.
-  base::Status settle();
 
-  struct Doorbell {
-    std::uint32_t number;
-    os::UniqueFd event;
-  };
-
-  const Kvm& kvm_;
   ShellSize size_;
-  os::Mapping range_;   // RAM and windows
-  os::Mapping tables_;  // private copy of the shared ones
-  os::UniqueFd machine_;
-  os::UniqueFd processor_;
-  os::Mapping run_memory_;
-  kvm_run* run_ = nullptr;
-  kvm_sregs special_{};
-  FpuState clean_fpu_;
+  os::Mapping range_;       // RAM and windows
   abi::DevicePage page_{};  // as it was written last
   std::uint32_t windows_used_ = 0;
-  std::vector<Doorbell> doorbells_;
   std::uint64_t clock_mult_ = 0;
-  std::atomic<bool> kicked_{false};
-  bool must_reset_processor_ = false;  // a fault may have left it in any state
-  bool fpu_clean_ = true;
-  bool settled_ = true;  // no `out` is half done
+  std::uint32_t features_ = 0;
 };
 
 }  // namespace superfluid::vmm

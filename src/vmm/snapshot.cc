@@ -10,6 +10,7 @@
 #include "abi/machine.h"
 #include "os/errno.h"
 #include "os/memfd.h"
+#include "vmm/kvm.h"
 
 namespace superfluid::vmm {
 namespace {

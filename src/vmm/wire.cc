@@ -41,10 +41,14 @@ base::Status send(os::UnixSocket& socket, const Message& message) {
   return {};
 }
 
+void WireWriter::bytes(base::ByteView bytes) {
+  message_.bytes.insert(message_.bytes.end(), bytes.begin(), bytes.end());
+}
+
 void WireWriter::inline_text(std::string_view text) {
   word(static_cast<std::uint32_t>(text.size()));
   word(Place::kInline);
-  message_.bytes.insert(message_.bytes.end(), text.begin(), text.end());
+  bytes(base::bytes_of(text));
 }
 
 base::Status WireWriter::text(std::string_view text) {

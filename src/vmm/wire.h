@@ -40,8 +40,7 @@ class WireWriter {
 
   template <Word T>
   void word(const T& value) {
-    const auto* first = reinterpret_cast<const std::uint8_t*>(&value);
-    message_.bytes.insert(message_.bytes.end(), first, first + sizeof value);
+    bytes({reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
   }
   // Inside the message, or beside it when it is long.
   base::Status text(std::string_view text);
@@ -52,6 +51,8 @@ class WireWriter {
   Message finish() && { return std::move(message_); }
 
  private:
+  void bytes(base::ByteView bytes);
+
   Message message_;
 };
 

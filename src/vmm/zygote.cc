@@ -22,6 +22,7 @@
 #include "os/unix_socket.h"
 #include "vmm/dossier.h"
 #include "vmm/kvm.h"
+#include "vmm/kvm_shell.h"
 #include "vmm/monitor.h"
 #include "vmm/protocol.h"
 #include "vmm/system_calls.h"
@@ -82,7 +83,7 @@ class Zygote {
 
   MonitorSetting setting_;
   os::Forker forker_;
-  os::UnixListener listener_;
+  std::optional<os::UnixListener> listener_;
   std::unique_ptr<os::EventLoop> loop_;
   std::size_t monitors_max_;
 
@@ -103,7 +104,7 @@ base::Status Zygote::serve(os::UniqueFd daemon) {
   SF_TRY(on_child, loop_->on_signal(SIGCHLD, [this] { reap(); }));
   SF_TRY(on_term, loop_->on_signal(SIGTERM, [this] { shut_down(); }));
   SF_TRY(on_listener,
-         loop_->watch(listener_.fd(), {.readable = true}, [this](os::Ready) { accept(); }));
+         loop_->watch(listener_->fd(), {.readable = true}, [this](os::Ready) { accept(); }));
   on_child_ = std::move(on_child);
   on_term_ = std::move(on_term);
   on_listener_ = std::move(on_listener);
@@ -116,8 +117,8 @@ base::Status Zygote::serve(os::UniqueFd daemon) {
 }
 
 void Zygote::accept() {
-  while (true) {
-    auto connected = listener_.accept();
+  while (listener_) {
+    auto connected = listener_->accept();
     if (!connected || !*connected) {
       return;
     }
@@ -183,10 +184,11 @@ void Zygote::hear() {
 void Zygote::obey(Demand demand) {
   if (std::holds_alternative<HelloDemand>(demand) && !said_hello_) {
     said_hello_ = true;
+    // Queued whole first: what is sent of the dead takes them out of the records.
     for (const auto& [id, record] : records_) {
-      say({.kind = Pending::Kind::kMonitor, .id = id});
+      queue_.push_back({.kind = Pending::Kind::kMonitor, .id = id});
       if (record.ended) {
-        say({.kind = Pending::Kind::kGone, .id = id});
+        queue_.push_back({.kind = Pending::Kind::kGone, .id = id});
       }
     }
     say({.kind = Pending::Kind::kWelcome});
@@ -337,6 +339,9 @@ void Zygote::flush() {
 void Zygote::shut_down() {
   ends_ = true;
   ordered_.clear();
+  // First of all, so that nobody connects to one that ends.
+  on_listener_.reset();
+  listener_.reset();
   for (const auto& [pid, id] : by_pid_) {
     ::kill(pid, SIGKILL);  // ours, and not reaped
   }
@@ -353,9 +358,10 @@ void leave_streams() {
   }
 }
 
-base::Status prepare_and_serve(ZygoteOptions& options) {
-  SF_TRY(kvm, Kvm::open());
-  MonitorSetting setting{.kvm = std::move(kvm), .user = options.user, .zygote = ::getpid()};
+base::Status prepare_and_serve(ZygoteOptions& options, const OpenShells& open_shells) {
+  SF_TRY(make_shell, open_shells());
+  MonitorSetting setting{
+      .make_shell = std::move(make_shell), .user = options.user, .zygote = ::getpid()};
   SF_TRY(filter, build_filter());
   setting.filter = std::move(filter);
   SF_TRY(descriptors,
@@ -381,7 +387,16 @@ base::Status prepare_and_serve(ZygoteOptions& options) {
 
 }  // namespace
 
-int run_zygote(ZygoteOptions options) {
+base::Result<ShellFactory> open_kvm_shells() {
+  SF_TRY(kvm, Kvm::open());
+  return [kvm = std::make_shared<Kvm>(std::move(kvm))](
+             const ShellSize& size) -> base::Result<std::unique_ptr<Shell>> {
+    SF_TRY(shell, KvmShell::create(*kvm, size));
+    return shell;
+  };
+}
+
+int run_zygote(ZygoteOptions options, const OpenShells& open_shells) {
   ::signal(SIGPIPE, SIG_IGN);
   if (options.daemon) {
     const auto detached = os::detach();
@@ -396,7 +411,7 @@ int run_zygote(ZygoteOptions options) {
     constexpr int kHigh = 64;
     options.daemon.reset(::fcntl(options.daemon.get(), F_DUPFD_CLOEXEC, kHigh));
   }
-  const base::Status served = prepare_and_serve(options);
+  const base::Status served = prepare_and_serve(options, open_shells);
   if (served) {
     return 0;
   }

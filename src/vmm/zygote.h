@@ -19,10 +19,13 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "os/unique_fd.h"
+#include "vmm/monitor.h"
 
 namespace superfluid::vmm {
 
@@ -34,7 +37,12 @@ struct ZygoteOptions {
   os::UniqueFd daemon = {};                  // connected already; it detaches from its starter
 };
 
+// Opens what all shells of the zygote share, once; monitors then make theirs.
+using OpenShells = std::function<base::Result<ShellFactory>()>;
+// Machines of KVM.
+base::Result<ShellFactory> open_kvm_shells();
+
 // The program: returns its exit status when it was told to end.
-int run_zygote(ZygoteOptions options);
+int run_zygote(ZygoteOptions options, const OpenShells& open_shells);
 
 }  // namespace superfluid::vmm

@@ -29,6 +29,11 @@ class ZygoteTest : public NurseryLab {
     ASSERT_TRUE(opened) << opened.error().to_string();
   }
 
+  void reopen() {
+    const base::Status opened = open();
+    ASSERT_TRUE(opened) << opened.error().to_string();
+  }
+
   // Of the process at the other end of the listener.
   pid_t zygote_of(const vmm::Machine& machine) {
     const std::string stat =
@@ -58,7 +63,7 @@ TEST_F(ZygoteTest, ADaemonThatComesAfterFindsWhatTheOtherLeft) {
   machine.reset();
   nursery_.reset();
 
-  ASSERT_TRUE(open());
+  reopen();
   auto found = nursery_->found();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(nursery_->found().empty());
@@ -82,7 +87,7 @@ TEST_F(ZygoteTest, AMonitorThatDiedMeanwhileIsToldOf) {
   nursery_.reset();
   ASSERT_TRUE(os::send_signal(*pidfd, SIGKILL));
   ASSERT_TRUE(until([&] { return is_dead(*pidfd); }));
-  ASSERT_TRUE(open());
+  reopen();
   ASSERT_TRUE(until([this] { return !gone_.empty(); }));
   EXPECT_EQ(gone_[0].first, id);
   EXPECT_EQ(gone_[0].second.signal, SIGKILL);
@@ -112,7 +117,7 @@ TEST_F(ZygoteTest, MonitorsDieWithTheZygote) {
   machine.reset();
   nursery_.reset();
   lost_ = 0;
-  ASSERT_TRUE(open());
+  reopen();
   EXPECT_TRUE(nursery_->found().empty());
   ASSERT_NE(warm_machine(), nullptr);
 }
@@ -145,7 +150,7 @@ TEST_F(ZygoteTest, MonitorsHaveNoPrivilegesAndAFilter) {
   nursery_.reset();
   constexpr uid_t kNobody = 65534;
   options_.user = kNobody;
-  ASSERT_TRUE(open());
+  reopen();
   auto machine = warm_machine();
   ASSERT_NE(machine, nullptr);
   const std::string status =

@@ -96,6 +96,11 @@ class Includes(RulesTest):
         self.refuses(tests | {"src/low/x.cc": SPDX + INCLUDE + '"support/x.h"\n'},
                      "src/low/x.cc:2: layers: \"support/x.h\" is of tests/, which nobody includes; "
                      "remedy: move what is needed down into a room")
+        bench = {"bench/run/x.h": HEADER}
+        self.accepts(bench | {"bench/run/x.cc": SPDX + INCLUDE + '"run/x.h"\n'})
+        self.refuses(bench | {"src/low/x.cc": SPDX + INCLUDE + '"run/x.h"\n'},
+                     "src/low/x.cc:2: layers: \"run/x.h\" is of tests/, which nobody includes; "
+                     "remedy: move what is needed down into a room")
         apps = {"apps/cli/x.h": HEADER}
         self.accepts(apps | {"apps/cli/x.cc": SPDX + INCLUDE + '"cli/x.h"\n'})
         self.refuses(apps | {"src/host/x_test.cc": SPDX + INCLUDE + '"cli/x.h"\n'},

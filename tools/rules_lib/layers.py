@@ -16,6 +16,7 @@ TABLE = "src/layers.txt"
 REFUSED_NAMES = {"common", "util", "core", "misc"}
 # Not rooms, but places that a `home` line may name: apps/, and everything that only tests link.
 PSEUDO_ROOMS = {"apps", "tests"}
+HEADER_FOLDERS = {"apps": "apps", "tests": "tests", "bench": "tests"}
 TEST_FOLDERS = ("tests/", "bench/", "fuzz/")
 
 _ROOM = re.compile(r"([a-z]+) +(freestanding|hosted) *:([a-z ]*)")
@@ -168,8 +169,9 @@ def _check_quoted(tree: Tree, layers: Layers, file: File, room: str | None,
                           f"move the code to a room that may use '{first}', or pass what is needed "
                           f"in; if the design changed, change {TABLE}")
         return
-    # apps/ and tests/ have headers of their own, which only they (and tests in rooms) include.
-    beside = [top for top in ("apps", "tests") if f"{top}/{target}" in tree.paths]
+    # apps/, tests/ and bench/ have headers of their own, which only they (and tests in rooms)
+    # include.
+    beside = [place for top, place in HEADER_FOLDERS.items() if f"{top}/{target}" in tree.paths]
     if beside and (room in beside or _only_linked_by_tests(file) and "tests" in beside):
         return
     if beside:

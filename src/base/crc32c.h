@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CRC32C (Castagnoli), SCTP's checksum (RFC 9260, appendix A). One function for both worlds of
-// evaluation: with SSE4.2's instruction at run time, bit by bit at compile time and where the
-// instruction is missing; a test holds the two against each other.
+// CRC32C (Castagnoli): the checksum of SCTP (RFC 9260, appendix A) and of snapshots. One function
+// for both worlds of evaluation: with SSE4.2's instruction at run time, bit by bit at compile time
+// and where the instruction is missing; a test holds the two against each other.
 
 #pragma once
 
@@ -14,10 +14,10 @@
 #include <nmmintrin.h>
 #endif
 
-namespace superfluid::net {
+namespace superfluid::base {
 
 // `so_far` is the value for the bytes before these.
-constexpr std::uint32_t crc32c(base::ByteView bytes, std::uint32_t so_far = 0) {
+constexpr std::uint32_t crc32c(ByteView bytes, std::uint32_t so_far = 0) {
   std::uint32_t crc = ~so_far;
 #ifdef __SSE4_2__
   if
@@ -44,4 +44,4 @@ constexpr std::uint32_t crc32c(base::ByteView bytes, std::uint32_t so_far = 0) {
   return ~crc;
 }
 
-}  // namespace superfluid::net
+}  // namespace superfluid::base
