@@ -33,6 +33,8 @@ class Machine {
   virtual pid_t pid() const = 0;
   virtual const vmm::ShellSize& size() const = 0;
   virtual void listen(Events events) = 0;
+  // Whether there is a guest in it, as the machine itself noted: for who has just found it.
+  virtual bool lives() const = 0;
 
   virtual base::Status boot(int image, std::string_view text_name, std::string_view text,
                             const vmm::Life& life) = 0;

@@ -51,11 +51,11 @@ void Node::adopt(Line& line, api::Isolation isolation, MachinePtr machine,
     return;
   }
   auto function = function_of(*machine);
-  const bool lives =
+  const bool known =
       function && (function->state == State::kRunning || function->state == State::kPaused ||
                    function->state == State::kStarting);
-  if (!lives || by_name_.contains(function->spec.name) || by_id_.contains(function->id)) {
-    // It was building an image, or was between two lives: nobody misses it.
+  if (!known || by_name_.contains(function->spec.name) || by_id_.contains(function->id)) {
+    // It was building an image: nobody misses it.
     static_cast<void>(machine->kill());
     return;
   }
@@ -64,17 +64,21 @@ void Node::adopt(Line& line, api::Isolation isolation, MachinePtr machine,
   entry->function.isolation = isolation;
   entry->line = static_cast<std::size_t>(&line - lines_.data());
   entry->size = size_for(entry->function.spec);
-  entry->key = key_of(line.driver.build, entry->function.spec, entry->size);
   entry->arrived = entry->live_at = clock_.now();
-  entry->machine = std::move(machine);
   entry->is_first = false;
-  ids.insert(entry->function.id);
   by_name_.emplace(entry->function.spec.name, entry);
   by_id_.emplace(entry->function.id, entry);
   functions_.add(1);
-  adopt_running(entry);
   os::log::info("function adopted",
                 {{"name", entry->function.spec.name}, {"id", entry->function.id}});
+  if (machine->lives()) {
+    ids.insert(entry->function.id);
+    entry->machine = std::move(machine);
+    adopt_running(entry);
+    return;
+  }
+  give_back(entry, std::move(machine));
+  restart_or_settle(entry, Ending::kFailed, "ended while there was no node");
 }
 
 void Node::adopt_running(const EntryPtr& entry) {

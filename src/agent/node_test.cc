@@ -343,6 +343,26 @@ TEST_F(NodeTest, TheNextNodeGoesOnWithWhatRuns) {
   EXPECT_EQ(state("a"), State::kRunning);
 }
 
+TEST_F(NodeTest, WhatEndedWhileThereWasNoNodeIsStartedAgain) {
+  api::FunctionSpec wish = spec("a");
+  wish.restart.when = api::RestartWhen::kOnFailure;
+  run(wish);
+  run(spec("b"));
+  MadeUpMachine* a = machines_.machine_of("a");
+  MadeUpMachine* b = machines_.machine_of("b");
+  node_.reset();
+  a->end(crash(""));
+  b->end(crash(""));
+  turn();
+  make_node();
+  EXPECT_EQ(state("a"), State::kFailed);
+  EXPECT_EQ(state("b"), State::kFailed);
+  pass(base::seconds(1));
+  EXPECT_EQ(state("a"), State::kRunning);
+  EXPECT_EQ(state("b"), State::kFailed);
+  EXPECT_EQ(node_->list()[1]->reason, "ended while there was no node");
+}
+
 TEST_F(NodeTest, ALongGraphOutlivesTheNodeForOneLife) {
   std::string graph = "Idle -> Discard;";
   graph.append(vmm::Machine::kNoteBytesMax, ' ');

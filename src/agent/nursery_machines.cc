@@ -17,6 +17,10 @@ class NurseryMachine final : public Machine {
   pid_t pid() const override { return machine_->pid(); }
   const vmm::ShellSize& size() const override { return machine_->size(); }
   void listen(Events events) override { machine_->listen(std::move(events)); }
+  bool lives() const override {
+    const vmm::MonitorState state = machine_->state();
+    return state == vmm::MonitorState::kRuns || state == vmm::MonitorState::kPaused;
+  }
   base::Status boot(int image, std::string_view text_name, std::string_view text,
                     const vmm::Life& life) override {
     return machine_->boot(image, text_name, text, life);

@@ -32,6 +32,7 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   pid_t pid() const override { return static_cast<pid_t>(1000 + id_); }
   const vmm::ShellSize& size() const override { return size_; }
   void listen(Events events) override { events_ = std::make_shared<Events>(std::move(events)); }
+  bool lives() const override { return lives_; }
   base::Status boot(int image, std::string_view text_name, std::string_view text,
                     const vmm::Life& life) override;
   base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) override;
@@ -48,7 +49,7 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
 
   // For tests: the guest ends.
   void end(vmm::End end);
-  bool lives() const { return lives_; }
+
   const abi::DevicePage& page() const { return page_; }
 
  private:

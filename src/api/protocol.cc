@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
@@ -21,7 +22,10 @@ namespace {
 
 base::Result<json::value> parse(std::string_view line) {
   json::error_code problem;
-  json::value value = json::parse(json::string_view(line.data(), line.size()), problem);
+  // A document lives as long as its request: it is taken from few large pieces of memory and given
+  // back as a whole, which is half the time of reading it.
+  json::value value = json::parse(json::string_view(line.data(), line.size()), problem,
+                                  json::make_shared_resource<json::monotonic_resource>());
   if (problem) {
     return base::fail(ErrorCode::kInvalid, cat("this is no JSON: ", problem.message()))
         .try_this("one document on one line, such as {\"v\":1,\"id\":1,\"method\":\"vm.list\"}");
