@@ -9,10 +9,9 @@ function(run)
   endif()
 endfunction()
 
-if(NOT EXISTS "${TREE}/build.ninja")
-  run("${CMAKE_COMMAND}" --preset guest "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}")
-endif()
-run("${CMAKE_COMMAND}" --build "${TREE}" --target superfluid-guest)
+# Each time, since the preset may have changed; where it has not, that is a moment.
+run("${CMAKE_COMMAND}" --preset guest "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}")
+run("${CMAKE_COMMAND}" --build "${TREE}" --target superfluid-guest -j 3)
 cmake_path(GET IMAGE PARENT_PATH folder)
 file(MAKE_DIRECTORY "${folder}")
 file(COPY_FILE "${TREE}/src/guest/superfluid-guest.bin" "${IMAGE}" ONLY_IF_DIFFERENT)

@@ -14,6 +14,7 @@ find_program(SUPERFLUID_FLOCK flock REQUIRED)
 
 file(MAKE_DIRECTORY "${guest_tree}")
 add_custom_target(guest_image
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${guest_tree}"
   COMMAND "${SUPERFLUID_FLOCK}" "${guest_tree}/.lock"
           "${CMAKE_COMMAND}" -D "TREE=${guest_tree}" -D "IMAGE=${SUPERFLUID_GUEST_IMAGE}"
           -D "LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}" -P "${CMAKE_CURRENT_LIST_DIR}/BuildGuest.cmake"

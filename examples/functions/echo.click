@@ -1,6 +1,6 @@
 // Answers ARP and pings for the address of its port: the smallest function that one can talk to.
 //
-//   superfluid vm run echo.click --tap tap0
+//   superfluid vm run echo.click --tap tap0 --address 10.0.0.2/24
 
 from :: FromDevice(eth0);
 to :: Queue(256) -> ToDevice(eth0);

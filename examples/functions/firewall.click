@@ -2,7 +2,7 @@
 // connections; from outside come answers, and connections to the web server. ARP passes, other
 // traffic than IPv4 does not. Pings from inside to the address of port eth0 it answers itself.
 //
-//   superfluid vm run firewall.click --tap inside --tap outside
+//   superfluid vm run firewall.click --tap inside --tap outside --address eth0=10.0.0.1/24
 //   superfluid vm read firewall.drop_details
 
 define($SERVER 10.0.0.80);

@@ -137,6 +137,12 @@ base::Status Node::admit(api::FunctionSpec& spec) const {
     return base::fail(ErrorCode::kExhausted, cat("there are ", by_id_.size(), " functions"))
         .try_this("remove some: superfluid vm rm NAME");
   }
+  // Not promised by halves: a limit that nobody keeps is worse than none.
+  if (spec.cpu != api::CpuSpec{} || spec.park_after) {
+    return base::fail(ErrorCode::kUnsupported,
+                      spec.park_after ? "this node does not park functions"
+                                      : "this node does not limit or pin a function's CPU");
+  }
   if (!spec.name.empty() && by_name_.contains(spec.name)) {
     return base::fail(ErrorCode::kConflict, cat("there is a function ", spec.name, " already"))
         .try_this(cat("another --name, or superfluid vm rm ", spec.name));

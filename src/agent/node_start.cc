@@ -88,11 +88,13 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
   std::string why;
   Line* line = line_for(function.spec.isolation, why, function.isolation);
   if (line == nullptr) {
-    start_failed(entry,
-                 base::Error(ErrorCode::kUnsupported,
-                             cat("this host has no isolation ", to_string(function.spec.isolation)))
-                     .caused_by(base::Error(ErrorCode::kUnsupported, why))
-                     .try_this("superfluid doctor"));
+    start_failed(entry, base::Error(ErrorCode::kUnsupported,
+                                    function.spec.isolation == api::Isolation::kAuto
+                                        ? std::string("nothing on this host can hold a function")
+                                        : cat("this host has no isolation ",
+                                              to_string(function.spec.isolation)))
+                            .caused_by(base::Error(ErrorCode::kUnsupported, why))
+                            .try_this("superfluid doctor"));
     return;
   }
   if (function.spec.graph.empty()) {

@@ -5,8 +5,6 @@
 
 namespace superfluid::agent {
 
-#ifdef SUPERFLUID_HAS_NURSERY
-
 namespace {
 
 class NurseryMachine final : public Machine {
@@ -88,14 +86,5 @@ base::Result<std::unique_ptr<MachineSource>> open_nursery(os::EventLoop& loop,
   SF_CHECKED(source->open(loop, options));
   return source;
 }
-
-#else
-
-base::Result<std::unique_ptr<MachineSource>> open_nursery(os::EventLoop&,
-                                                          const vmm::Nursery::Options&) {
-  return base::fail(base::ErrorCode::kUnsupported, "this build has no machines");
-}
-
-#endif
 
 }  // namespace superfluid::agent

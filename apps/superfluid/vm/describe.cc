@@ -149,8 +149,7 @@ std::string page_of(const api::Function& function, const cli::Terminal& terminal
           cli::printable(function.isolation_why), ")\n", "graph       ",
           cli::printable(spec.graph_name), ", ", spec.graph.size(), " bytes, image ",
           cli::printable(function.image), function.cold ? ", booted for this start\n" : "\n",
-          "given       ", base::to_string(spec.memory), " of memory, ", spec.cpu.quota_percent,
-          "% of a CPU", spec.cpu.pin ? cat(", CPU ", *spec.cpu.pin) : "", "\n", "restart     ",
+          "given       ", base::to_string(spec.memory), " of memory\n", "restart     ",
           to_string(spec.restart.when), ", ", function.restarts, " so far\n");
   if (function.pid != 0) {
     page += cat("process     ", function.pid, "\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "superfluid/vm/run.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "base/text.h"
@@ -33,30 +34,28 @@ base::Status add_port(api::FunctionSpec& spec, api::PortKind kind, std::string_v
   return {};
 }
 
-// FRACTION[@CPU], such as 0.5@3.
-base::Result<api::CpuSpec> cpu_of(std::string_view typed) {
-  constexpr std::string_view kRemedy =
-      "a fraction of one CPU, and the one it runs on: 0.5 or 0.5@3";
-  const std::size_t at = typed.find('@');
-  const std::string_view share = typed.substr(0, at);
-  api::CpuSpec cpu;
-  if (at != std::string_view::npos) {
-    const auto pin = base::parse_u64(typed.substr(at + 1));
-    if (!pin || *pin > api::kCpuMax) {
-      return no_value("cpus", typed, kRemedy);
-    }
-    cpu.pin = static_cast<unsigned>(*pin);
+// [PORT=]ADDRESS/LENGTH, of one of the ports that are there. Without a port, of the first.
+base::Status add_address(api::FunctionSpec& spec, std::string_view typed) {
+  const std::size_t equals = typed.find('=');
+  const std::string_view wanted =
+      equals == std::string_view::npos ? std::string_view() : typed.substr(0, equals);
+  const std::string_view address = typed.substr(equals == std::string_view::npos ? 0 : equals + 1);
+  const auto port = std::ranges::find_if(spec.ports, [&](const api::PortSpec& each) {
+    return equals == std::string_view::npos || each.name == wanted;
+  });
+  if (port == spec.ports.end()) {
+    return no_value("address", typed,
+                    "[PORT=]ADDRESS/LENGTH, of a port that --tap, --veth or "
+                    "--ring makes");
   }
-  if (share == "1") {
-    return cpu;
+  if (address.find(':') != std::string_view::npos) {
+    SF_TRY(parsed, api::parse_ipv6_on_port(address));
+    port->ipv6 = parsed;
+  } else {
+    SF_TRY(parsed, api::parse_ipv4_on_port(address));
+    port->ipv4 = parsed;
   }
-  const std::string_view digits = share.starts_with("0.") ? share.substr(2) : "";
-  const auto parts = base::parse_u64(digits);
-  if (!parts || digits.size() > 2 || *parts == 0) {
-    return no_value("cpus", typed, kRemedy);
-  }
-  cpu.quota_percent = static_cast<unsigned>(digits.size() == 1 ? *parts * 10 : *parts);
-  return cpu;
+  return {};
 }
 
 base::Status read_graph(const cli::Invocation& invocation, api::FunctionSpec& spec) {
@@ -89,16 +88,15 @@ base::Result<api::FunctionSpec> spec_of(const cli::Invocation& invocation) {
     SF_TRY(bytes, base::parse_byte_count(*memory));
     spec.memory = bytes;
   }
-  if (const auto cpus = invocation.text("cpus")) {
-    SF_TRY(cpu, cpu_of(*cpus));
-    spec.cpu = cpu;
-  }
   constexpr std::pair<std::string_view, api::PortKind> kKinds[] = {
       {"tap", api::PortKind::kTap}, {"veth", api::PortKind::kVeth}, {"ring", api::PortKind::kRing}};
   for (const auto& [option, kind] : kKinds) {
     for (const std::string_view typed : invocation.texts(option)) {
       SF_CHECKED(add_port(spec, kind, typed));
     }
+  }
+  for (const std::string_view typed : invocation.texts("address")) {
+    SF_CHECKED(add_address(spec, typed));
   }
   if (const auto isolation = invocation.text("isolation")) {
     spec.isolation = api::parse_isolation(*isolation).value_or(api::Isolation::kAuto);

@@ -31,8 +31,8 @@ constexpr base::Duration kAskEvery = base::milliseconds(10);
 std::string beside_this_program(std::string_view name) {
   std::error_code problem;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
-  for (const char* folder :
-       {"", "../libexec/superfluid", "../superfluid-vmm", "../../../guest/src/guest"}) {
+  for (const char* folder : {"", "../libexec/superfluid", "../share/superfluid",
+                             "../superfluid-vmm", "../../share/superfluid"}) {
     const std::filesystem::path path = self.parent_path() / folder / name;
     if (std::filesystem::exists(path, problem)) {
       return path.lexically_normal();
