@@ -92,12 +92,16 @@ void reset_signals() {
 
 // Every source is first moved above all targets, so that no grant overwrites another's source.
 bool arrange_descriptors(Plan& plan) {
-  plan.complain = ::fcntl(plan.complain, F_DUPFD_CLOEXEC, Command::kGrantedFdMax);
+  int above = STDERR_FILENO + 1;
+  for (const Command::Grant& grant : plan.grants) {
+    above = std::max(above, grant.theirs + 1);
+  }
+  plan.complain = ::fcntl(plan.complain, F_DUPFD_CLOEXEC, above);
   if (plan.complain < 0) {
     return false;
   }
   for (Command::Grant& grant : plan.grants) {
-    grant.ours = ::fcntl(grant.ours, F_DUPFD_CLOEXEC, Command::kGrantedFdMax);
+    grant.ours = ::fcntl(grant.ours, F_DUPFD_CLOEXEC, above);
     if (grant.ours < 0) {
       return false;
     }

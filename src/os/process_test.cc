@@ -126,6 +126,18 @@ TEST(Process, GrantsMaySwapDescriptors) {
   EXPECT_EQ(text[0], 'a');
 }
 
+// Descriptors were once moved above 1024, which most limits do not allow.
+TEST(Process, StartsUnderASmallLimitOfDescriptors) {
+  const testing::LoweredLimit limit(RLIMIT_NOFILE, 64);
+  Command command = shell("readlink /proc/self/fd/9");
+  const auto null = open_file("/dev/null", O_RDWR);
+  ASSERT_TRUE(null.has_value());
+  command.grants = {{null->get(), 9}};
+  const auto seen = run(command);
+  ASSERT_TRUE(seen.has_value()) << seen.error().to_string();
+  EXPECT_EQ(seen->out, "/dev/null\n");
+}
+
 TEST(Process, RunsWithTheEnvironmentAndDirectoryGiven) {
   Command command = shell("echo $COLOUR; pwd");
   command.environment = {"COLOUR=green", "PATH=/usr/bin:/bin"};
