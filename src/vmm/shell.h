@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shell: a place made once in which one guest lives after the other. KvmShell (vmm/kvm_shell.h) is a
-// machine of KVM; a process without one can be a shell too, with less to keep a guest in.
+// Shell: a place made once in which one guest lives after the other. KvmShell (vmm/kvm_shell.h) is
+// a machine of KVM; a process without one can be a shell too, with less to keep a guest in.
 //
 // Making a machine costs half a millisecond, moving a guest into a warm one a tenth of that. So a
 // shell is made and warmed in the background (prepare), and a start (execute) only lays an image
@@ -17,10 +17,10 @@
 //
 // Invariants
 //   1. The range of RAM and windows is one mapping of ours, as large as at creation.
-//   2. Nothing of a guest is left when enter(), load() or wipe() has returned, in memory, windows or
-//      registers.
-//   3. Whatever a guest does ends in a Leave. Addresses that a guest wrote are followed only through
-//      a check.
+//   2. Nothing of a guest is left when enter(), load() or wipe() has returned, in memory, windows
+//      or registers.
+//   3. Whatever a guest does ends in a Leave. Addresses that a guest wrote are followed only
+//      through a check.
 //   4. The registers of a snapshot are those after the `out` that it was taken at.
 //
 // Threads: the thread that created a shell is the only one that uses it, but for kick().
