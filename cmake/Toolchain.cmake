@@ -20,11 +20,13 @@ if(SUPERFLUID_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Reading the standard library's headers is a quarter of the time of compiling a small file; targets of many files read
-# them once. Not with ccache, which gives more and cannot see through them.
+# them once. Not with ccache, which gives more and cannot see through them; and not where all is optimised: g++ 12 then
+# forgets that they are the system's, and warns of what it suspects in them.
 set(SUPERFLUID_PRECOMPILE_FROM 12)  # files of a target
 function(superfluid_precompile target sources)
   list(LENGTH sources count)
-  if(NOT CMAKE_CXX_COMPILER_LAUNCHER AND count GREATER_EQUAL SUPERFLUID_PRECOMPILE_FROM)
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT SUPERFLUID_SANITIZE STREQUAL "none"
+     AND count GREATER_EQUAL SUPERFLUID_PRECOMPILE_FROM)
     target_precompile_headers(${target} PRIVATE
       <algorithm> <array> <atomic> <cstdint> <cstring> <expected> <functional> <memory> <optional> <span> <string>
       <string_view> <utility> <vector>)
