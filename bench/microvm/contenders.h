@@ -16,7 +16,8 @@ namespace superfluid::bench {
 
 struct Surroundings {
   const base::Clock& clock;
-  std::string child;  // a static program that writes one byte and ends
+  std::string child;    // a static program that writes one byte and ends
+  std::string program;  // superfluid
 };
 
 // posix_spawn of a static glibc program to its first byte over a pipe.
@@ -30,5 +31,11 @@ base::Result<Contender> clone_in_a_warm_shell(const Surroundings& surroundings);
 // a warm shell, until it has run to its next exit. The file itself is written and read by neither.
 base::Result<Contender> save_of_a_function(const Surroundings& surroundings);
 base::Result<Contender> restore_of_a_function(const Surroundings& surroundings);
+
+// The same function by way of the node's socket, with warm machines and a known graph: until it is
+// live, until it has answered a ping through a tap, until it is paused.
+base::Result<Contender> start_by_the_node(const Surroundings& surroundings);
+base::Result<Contender> first_echo_by_the_node(const Surroundings& surroundings);
+base::Result<Contender> pause_by_the_node(const Surroundings& surroundings);
 
 }  // namespace superfluid::bench

@@ -26,10 +26,10 @@ struct Entry {
 
 // Further ones: a row here, a function in contenders.h, a file with it.
 constexpr Entry kEntries[] = {
-    {"spawn", spawn_of_a_process},
-    {"warm-shell", clone_in_a_warm_shell},
-    {"save", save_of_a_function},
-    {"restore", restore_of_a_function},
+    {"spawn", spawn_of_a_process},     {"warm-shell", clone_in_a_warm_shell},
+    {"save", save_of_a_function},      {"restore", restore_of_a_function},
+    {"node", start_by_the_node},       {"node-echo", first_echo_by_the_node},
+    {"node-pause", pause_by_the_node},
 };
 
 constexpr std::uint32_t kRoundsMax = 1'000'000;
@@ -71,7 +71,8 @@ void say(const std::string& text) {
 
 base::Status run(const Arguments& arguments) {
   const os::SystemClock clock;
-  const Surroundings surroundings{.clock = clock, .child = SUPERFLUID_BENCH_CHILD};
+  const Surroundings surroundings{
+      .clock = clock, .child = SUPERFLUID_BENCH_CHILD, .program = SUPERFLUID_PROGRAM};
   std::vector<Contender> contenders;
   for (const Entry& entry : kEntries) {
     auto contender = entry.make(surroundings);

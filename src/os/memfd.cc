@@ -57,4 +57,12 @@ base::Result<base::ByteCount> size_of(int fd) {
   return base::bytes(static_cast<std::uint64_t>(found.st_size));
 }
 
+base::Result<FileId> id_of(int fd) {
+  struct stat found {};
+  if (::fstat(fd, &found) != 0) {
+    return fail_errno("ask which file a descriptor is of", errno);
+  }
+  return FileId{.device = found.st_dev, .inode = found.st_ino};
+}
+
 }  // namespace superfluid::os

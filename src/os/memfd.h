@@ -10,6 +10,8 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "base/result.h"
@@ -34,5 +36,14 @@ base::Status seal(const UniqueFd& memfd, Seals seals);
 bool has_seals(int fd, Seals seals);
 
 base::Result<base::ByteCount> size_of(int fd);
+
+// Which file a descriptor is of, for as long as somebody holds the file.
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+base::Result<FileId> id_of(int fd);
 
 }  // namespace superfluid::os

@@ -187,6 +187,7 @@ void KvmShell::set_registers(const kvm_regs& registers) {
 }
 
 base::Status KvmShell::set_fpu(const FpuState& fpu) {
+  fpu_clean_ = false;  // whether or not a guest will run with it
   if (::ioctl(processor_.get(), kSetXsave, &fpu) != 0) {
     return os::fail_errno("set the FPU of a virtual processor", errno);
   }
@@ -215,7 +216,7 @@ base::Status KvmShell::reset() {
 
 base::Status KvmShell::wipe() {
   SF_CHECKED(reset());
-  SF_CHECKED(clear_ram());
+  SF_CHECKED(take_back_changes());
   if (!fpu_clean_) {
     SF_CHECKED(set_fpu(clean_fpu_));
     fpu_clean_ = true;
@@ -226,6 +227,7 @@ base::Status KvmShell::wipe() {
 
 base::Status KvmShell::warm_up() {
   SF_CHECKED(wipe());
+  SF_CHECKED(clear_ram());
   std::memcpy(ram().data() + abi::kImageAt, kStub, sizeof kStub);
   set_registers(entry_registers(abi::kRamBase + abi::kImageAt, abi::kRamBase + size().ram.count()));
   SF_TRY(leave, run());
@@ -247,6 +249,7 @@ base::Status KvmShell::load(const ImageFile& image, std::string_view text) {
         .try_this("give it more with --memory");
   }
   SF_CHECKED(wipe());
+  SF_CHECKED(clear_ram());
   std::memcpy(ram().data() + abi::kImageAt, image.bytes().data(), image.bytes().size());
   const base::ByteSpan place = place_text(text.size());
   std::ranges::copy(text, place.begin());
@@ -372,6 +375,7 @@ base::Result<std::vector<std::uint8_t>> KvmShell::take_difference(const Snapshot
 base::Result<std::uint64_t> KvmShell::enter_again(const Snapshot& image,
                                                   base::ByteView difference) {
   SF_CHECKED(enter(image));
+  mark_changed();
   Snapshot standing;
   standing.size = size();
   SF_CHECKED(apply_difference(difference, ram(), standing));

@@ -56,11 +56,12 @@ void on_arrival(int) {
 class Monitor {
  public:
   Monitor(const MonitorSetting& setting, os::UnixSocket channel, DossierWriter dossier,
-          os::UniqueFd memory_report)
+          os::UniqueFd memory_report, os::UniqueFd pagemap)
       : setting_(setting),
         channel_(std::move(channel)),
         dossier_(std::move(dossier)),
-        memory_report_(std::move(memory_report)) {}
+        memory_report_(std::move(memory_report)),
+        pagemap_(std::move(pagemap)) {}
 
   // Makes the shell; then confines the process to what a shell needs.
   base::Status prepare(const ShellSize& size);
@@ -80,6 +81,7 @@ class Monitor {
   os::UnixSocket channel_;
   DossierWriter dossier_;
   os::UniqueFd memory_report_;
+  os::UniqueFd pagemap_;  // for the shell that is yet to be made
   std::unique_ptr<Shell> shell_;
   std::unique_ptr<MonitorLife> life_;
   std::deque<Message> outgoing_;
@@ -94,6 +96,7 @@ base::Status Monitor::prepare(const ShellSize& size) {
   SF_TRY(shell, setting_.make_shell(size));
   SF_CHECKED(shell->warm_up());
   shell_ = std::move(shell);
+  shell_->see_changes_by(std::move(pagemap_));
   running_shell = shell_.get();
   life_ = std::make_unique<MonitorLife>(*shell_, dossier_, memory_report_.get(),
                                         [this](Event event) { say(std::move(event)); });
@@ -252,8 +255,9 @@ void run_monitor(const MonitorSetting& setting, const ShellSize& size, os::Uniqu
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGTERM, SIG_DFL);
-  // Its own counts of memory, opened while there are files to be seen.
+  // Its own counts and pages of memory, opened while there are files to be seen.
   os::UniqueFd report(::open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC));
+  os::UniqueFd pagemap(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
   auto socket =
       os::UnixSocket::adopt(std::move(channel), os::SocketKind::kSeqpacket, os::Waiting::kNever);
   auto writer = DossierWriter::map(dossier.get());
@@ -261,7 +265,8 @@ void run_monitor(const MonitorSetting& setting, const ShellSize& size, os::Uniqu
     ::_exit(kExitNoShell);
   }
   dossier.reset();
-  Monitor monitor(setting, std::move(*socket), std::move(*writer), std::move(report));
+  Monitor monitor(setting, std::move(*socket), std::move(*writer), std::move(report),
+                  std::move(pagemap));
   base::Status ready = give_away(setting);
   if (ready) {
     ready = monitor.prepare(size);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vmm/shell.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 
@@ -21,6 +24,10 @@ template <typename T>
 void put(T& word, T value) {
   std::atomic_ref<T>(word).store(value, std::memory_order_release);
 }
+
+// More than these a life hardly changes in vain; they go back to the host.
+constexpr std::size_t kPagesKeptOfRam = 128;
+constexpr std::size_t kPagesKeptOfWindow = 16;
 
 }  // namespace
 
@@ -89,22 +96,94 @@ base::Status Shell::reset_windows() {
   for (std::uint32_t port = 0; windows_used_ != 0; ++port) {
     const std::uint32_t bit = 1u << port;
     if ((windows_used_ & bit) != 0) {
-      const std::uint64_t at = size_.window_address(port) - abi::kRamBase;
-      SF_CHECKED(range_.replace(at, abi::window_bytes(size_.slots), {.reserve = false}));
+      SF_CHECKED(reset_window(port));
       windows_used_ &= ~bit;
+      windows_shared_ &= ~bit;
     }
   }
   page_ = {};
   return {};
 }
 
-base::Status Shell::clear_ram() { return range_.replace(0, size_.ram.count(), {.reserve = false}); }
+base::Status Shell::reset_window(std::uint32_t port) {
+  const std::uint64_t at = size_.window_address(port) - abi::kRamBase;
+  const std::uint64_t bytes = abi::window_bytes(size_.slots);
+  if ((windows_shared_ & 1u << port) != 0 || !find_own_pages(at, bytes, own_pages_) ||
+      own_pages_.size() > kPagesKeptOfWindow) {
+    return range_.replace(at, bytes, {.reserve = false});
+  }
+  for (const std::uint32_t page : own_pages_) {
+    std::memset(range_.data() + at + page * abi::kPageBytes, 0, abi::kPageBytes);
+  }
+  return {};
+}
+
+base::Status Shell::clear_ram() {
+  laid_.reset();
+  laid_memory_.reset();
+  original_ = {};
+  return range_.replace(0, size_.ram.count(), {.reserve = false});
+}
 
 base::Status Shell::lay_ram(const Snapshot& snapshot) {
   base::check(snapshot.size == size_, "a snapshot lives in shells of its own size");
-  return range_.replace(
-      0, size_.ram.count(), snapshot.memory.get(), 0,
-      {.access = os::Mapping::Access::kReadWrite, .sharing = os::Mapping::Sharing::kPrivate});
+  SF_TRY(memory, os::id_of(snapshot.memory.get()));
+  if (laid_ == memory && !changed_) {
+    return {};
+  }
+  laid_.reset();
+  original_ = {};
+  SF_TRY(own, snapshot.memory.duplicate());
+  SF_CHECKED(range_.replace(
+      0, size_.ram.count(), own.get(), 0,
+      {.access = os::Mapping::Access::kReadWrite, .sharing = os::Mapping::Sharing::kPrivate}));
+  laid_memory_ = std::move(own);
+  laid_ = memory;
+  changed_ = false;
+  return {};
+}
+
+base::Status Shell::take_back_changes() {
+  const std::size_t bytes = size_.ram.count();
+  if (!laid_ || !find_own_pages(0, bytes, own_pages_) || own_pages_.size() > kPagesKeptOfRam) {
+    return clear_ram();
+  }
+  if (original_.size() == 0) {
+    SF_TRY(original, os::Mapping::of_fd(laid_memory_.get(), 0, bytes, {}));
+    original_ = std::move(original);
+  }
+  for (const std::uint32_t page : own_pages_) {
+    const std::size_t at = page * abi::kPageBytes;
+    std::memcpy(ram().data() + at, original_.data() + at, abi::kPageBytes);
+  }
+  changed_ = false;
+  return {};
+}
+
+bool Shell::find_own_pages(std::uint64_t at, std::uint64_t bytes,
+                           std::vector<std::uint32_t>& own) const {
+  constexpr std::uint64_t kPresent = 1ull << 63;
+  constexpr std::uint64_t kSwapped = 1ull << 62;
+  constexpr std::uint64_t kOfFile = 1ull << 61;
+  own.clear();
+  std::array<std::uint64_t, 512> entries{};
+  const std::size_t pages = bytes / abi::kPageBytes;
+  const auto begin = reinterpret_cast<std::uint64_t>(range_.data() + at) / abi::kPageBytes;
+  for (std::size_t first = 0; pagemap_ && first < pages; first += entries.size()) {
+    const std::size_t count = std::min(entries.size(), pages - first);
+    const std::size_t wanted = count * sizeof(std::uint64_t);
+    if (::pread(pagemap_.get(), entries.data(), wanted,
+                static_cast<off_t>((begin + first) * sizeof(std::uint64_t))) !=
+        static_cast<ssize_t>(wanted)) {
+      return false;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if ((entries[i] & kSwapped) != 0 || (entries[i] & (kPresent | kOfFile)) == kPresent) {
+        own.push_back(static_cast<std::uint32_t>(first + i));
+      }
+    }
+  }
+  return static_cast<bool>(pagemap_);
 }
 
 base::ByteSpan Shell::place_text(std::size_t bytes) {
@@ -144,6 +223,7 @@ void Shell::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {
   page_.clock_base_ns = clock_ns;
   page_.epoch_base_ns = static_cast<std::uint64_t>(os::SystemClock().since_epoch().count());
   page_.clock_base_tsc = ticks();
+  changed_ = true;
   std::memcpy(ram().data() + abi::kDevicePageAt, &page_, sizeof page_);
 }
 
@@ -196,6 +276,7 @@ base::Status Shell::share_window(std::uint32_t port, int memfd) {
     return base::fail(base::ErrorCode::kInvalid, "this memory cannot be a port's window");
   }
   windows_used_ |= 1u << port;
+  windows_shared_ |= 1u << port;
   return range_.replace(size_.window_address(port) - abi::kRamBase, bytes, memfd, 0,
                         {.access = os::Mapping::Access::kReadWrite});
 }

@@ -17,8 +17,9 @@
 //
 // Invariants
 //   1. The range of RAM and windows is one mapping of ours, as large as at creation.
-//   2. Nothing of a guest is left when enter(), load() or wipe() has returned, in memory, windows
-//      or registers.
+//   2. Nothing that a guest did is left when enter(), load() or wipe() has returned, in memory,
+//      windows or registers. wipe() may leave the image that the guest was a clone of, as it was:
+//      the next clone of it finds its memory in place, and nobody else sees it.
 //   3. Whatever a guest does ends in a Leave. Addresses that a guest wrote are followed only
 //      through a check.
 //   4. The registers of a snapshot are those after the `out` that it was taken at.
@@ -34,6 +35,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "abi/device_page.h"
@@ -43,6 +45,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "os/mapping.h"
+#include "os/memfd.h"
 #include "os/unique_fd.h"
 
 namespace superfluid::vmm {
@@ -124,6 +127,10 @@ class Shell {
   const ShellSize& size() const { return size_; }
   // Does what only a first run costs.
   virtual base::Status warm_up() = 0;
+  // By /proc/self/pagemap, opened while it was in sight: lets wipe() write back the pages that a
+  // clone has changed. They are as they were, and in place: a page that is mapped anew costs the
+  // next life a fault in the host and one in the machine, which together were most of a start.
+  void see_changes_by(os::UniqueFd pagemap) { pagemap_ = std::move(pagemap); }
   // False: when its guest has ended, the shell cannot take another.
   virtual bool is_reusable() const = 0;
 
@@ -177,9 +184,14 @@ class Shell {
   const os::Mapping& range() const { return range_; }
   // Empty windows, and no device page.
   base::Status reset_windows();
+  // RAM of zeros.
   base::Status clear_ram();
   // RAM is the snapshot's from here on, copied where it is written to.
   base::Status lay_ram(const Snapshot& snapshot);
+  // RAM as lay_ram() made it, or zeros: for the time until the next life.
+  base::Status take_back_changes();
+  // Whoever writes to a clone's RAM before begin() says so.
+  void mark_changed() { changed_ = true; }
   // Where a text of so many bytes lies, noted for begin().
   base::ByteSpan place_text(std::size_t bytes);
   // The device page is what the RAM says.
@@ -193,12 +205,23 @@ class Shell {
 
  private:
   abi::Live& live() const;
+  base::Status reset_window(std::uint32_t port);
+  // The pages of a part of the range that are the process's own, numbered from the part's first;
+  // false where that cannot be seen.
+  bool find_own_pages(std::uint64_t at, std::uint64_t bytes, std::vector<std::uint32_t>& own) const;
 
   ShellSize size_;
   os::Mapping range_;       // RAM and windows
   abi::DevicePage page_{};  // as it was written last
   std::uint32_t windows_used_ = 0;
+  std::uint32_t windows_shared_ = 0;  // of those
   std::uint64_t clock_mult_ = 0;
+  os::UniqueFd pagemap_;
+  std::optional<os::FileId> laid_;  // the snapshot's memory below the RAM; the mapping keeps it
+  os::UniqueFd laid_memory_;
+  os::Mapping original_;  // of that memory, once a life has been wiped
+  std::vector<std::uint32_t> own_pages_;
+  bool changed_ = false;  // since it was laid
   std::uint32_t features_ = 0;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vmm/kvm_shell.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -177,6 +179,9 @@ TEST_F(ShellTest, WhateverAGuestDoesEndsInACrashAndLeavesTheShellUsable) {
 TEST_F(ShellTest, NothingOfAGuestIsLeftForTheNext) {
   for (const ShellSize& size : {ShellSize{}, ShellSize{.ram = base::mib(4), .ports = 4}}) {
     const auto shell = make(size);
+    if (size.ports == 4) {
+      shell->see_changes_by(os::UniqueFd(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)));
+    }
     expect_exit(boot(*shell, "leaves_secrets", page("a", size.ports)), abi::Exit::kSleep, 1);
     expect_exit(boot(*shell, "finds_secrets", page("b", size.ports)), abi::Exit::kEnd, 0);
     // And the search would find it: the guest that left it, seen by a snapshot.
@@ -184,11 +189,52 @@ TEST_F(ShellTest, NothingOfAGuestIsLeftForTheNext) {
     const auto left = shell->take_snapshot();
     ASSERT_TRUE(left);
     expect_exit(boot(*shell, "finds_secrets", page("b", size.ports)), abi::Exit::kEnd, 0);
-    ASSERT_TRUE(shell->enter(*left));
+    const auto zero = [](std::uint8_t byte) { return byte == 0; };
     ASSERT_TRUE(shell->wipe());
-    const std::string zeros(shell->ram().size(), '\0');
-    EXPECT_EQ(base::text_of(shell->ram()), zeros);
+    EXPECT_TRUE(std::ranges::all_of(shell->ram(), zero));
   }
+}
+
+// With its pages in sight a wiped shell keeps the image, and nothing that a guest did.
+TEST_F(ShellTest, AWipedShellHasTheImageAsItWasAndNothingElse) {
+  shell_->see_changes_by(os::UniqueFd(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)));
+  expect_exit(boot(*shell_, "leaves_secrets", page("a", 2)), abi::Exit::kSleep, 1);
+  const auto secrets = shell_->take_snapshot();
+  expect_exit(boot(*shell_, "lifecycle", page("a", 2)), abi::Exit::kReady);
+  const auto image = shell_->take_snapshot();
+  ASSERT_TRUE(secrets && image);
+  const auto as_it_was = os::Mapping::of_fd(image->memory.get(), 0, shell_->ram().size(), {});
+  const auto zeros = os::Mapping::anonymous(shell_->ram().size(), {});
+  ASSERT_TRUE(as_it_was && zeros);
+  for (int life = 0; life < 5; ++life) {
+    ASSERT_TRUE(shell_->enter(*image));
+    shell_->begin(page("b", 2), image->clock_ns);
+    expect_exit(run(*shell_), abi::Exit::kLive);
+    EXPECT_EQ(shell_->guest_page().rounds, 7U) << "a life before was seen";
+    expect_exit(run(*shell_), abi::Exit::kSleep);
+    // As guests might: little, or so much that it is not worth keeping in place.
+    const bool much = life % 2 == 1;
+    std::memset(shell_->ram().data() + (1 << 20), 0x55, much ? 700'000 : 300'000);
+    std::memset(shell_->window(0).data(), 0x55, much ? 300'000 : 9'000);
+    std::memset(shell_->window(1).data() + 70'000, 0x55, 1);
+    ASSERT_TRUE(shell_->wipe());
+    EXPECT_TRUE(std::ranges::equal(shell_->ram(), much ? zeros->bytes() : as_it_was->bytes()));
+    for (const std::uint32_t port : {0u, 1u}) {
+      EXPECT_TRUE(std::ranges::all_of(shell_->window(port), [](auto byte) { return byte == 0; }));
+    }
+  }
+  // Another image takes its place whole, and so does a program of its own.
+  ASSERT_TRUE(shell_->enter(*secrets));
+  shell_->begin(page("c", 2), 0);
+  expect_exit(boot(*shell_, "finds_secrets", page("b", 2)), abi::Exit::kEnd, 0);
+  // What was not wiped is not taken for the image.
+  ASSERT_TRUE(shell_->enter(*image));
+  shell_->begin(page("b", 2), image->clock_ns);
+  expect_exit(run(*shell_), abi::Exit::kLive);
+  ASSERT_TRUE(shell_->enter(*image));
+  shell_->begin(page("b", 2), image->clock_ns);
+  expect_exit(run(*shell_), abi::Exit::kLive);
+  EXPECT_EQ(shell_->guest_page().rounds, 7U);
 }
 
 TEST_F(ShellTest, ASearchFindsWhatIsThere) {
