@@ -24,11 +24,13 @@ namespace superfluid::guest {
 
 template <typename T>
 T load(const T& word) {
-  return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+  T value;
+  __atomic_load(&word, &value, __ATOMIC_ACQUIRE);
+  return value;
 }
 template <typename T>
 void store(T& word, T value) {
-  __atomic_store_n(&word, value, __ATOMIC_RELEASE);
+  __atomic_store(&word, &value, __ATOMIC_RELEASE);
 }
 
 class Memory {
