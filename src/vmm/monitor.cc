@@ -34,7 +34,7 @@ using base::ErrorCode;
 
 constexpr std::size_t kOutgoingMax = 64;
 constexpr int kDescriptorsMax = 96;
-constexpr std::uint64_t kAddressSpaceSlack = 256 << 20;
+[[maybe_unused]] constexpr std::uint64_t kAddressSpaceSlack = 256 << 20;
 
 // Exit statuses that a zygote may see.
 constexpr int kExitNoShell = 3;

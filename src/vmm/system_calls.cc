@@ -93,15 +93,15 @@ int add_rules(scmp_filter_ctx filter) {
     allow(call);
   }
   for (const unsigned long request : kRequests) {
-    allow(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, request));
+    allow(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, request, 0));
   }
   for (const int control : kFileControls) {
-    allow(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(control)));
+    allow(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(control), 0));
   }
   allow(SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, kProtectionExecute, 0));
   allow(SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, kProtectionExecute, 0));
   // How glibc asks for a descriptor's size.
-  allow(SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+  allow(SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0));
 #ifdef SUPERFLUID_ADDRESS_SANITIZER
   // What its reports are made with.
   for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(pipe2), SCMP_SYS(pipe), SCMP_SYS(readlink),
