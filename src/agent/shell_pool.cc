@@ -12,6 +12,9 @@ namespace {
 
 constexpr base::Duration kRetryFirst = base::milliseconds(200);
 constexpr unsigned kRetryDoublings = 7;
+// A machine that comes back has its last image in place, and one that was ordered in its stead has
+// nothing: where starts and ends take turns, it is the former that the next start is to have.
+constexpr std::size_t kKeptPerWanted = 2;
 
 }  // namespace
 
@@ -50,8 +53,9 @@ void ShellPool::give_back(MachinePtr machine) {
     taker(std::move(machine));
     return;
   }
-  if (closed_ || sort.idle.size() >= level_wanted(view_of(sort), options_.limits)) {
-    // One too many: ended, and told of by gone().
+  if (closed_ ||
+      sort.idle.size() >= kKeptPerWanted * level_wanted(view_of(sort), options_.limits)) {
+    // Far too many: ended, and told of by gone().
     if (base::Status killed = machine->kill(); !killed) {
       sort.idle.push_back(std::move(machine));
     }
