@@ -122,7 +122,8 @@ void Node::build(const EntryPtr& entry) {
   place->second.waiting.push_back(entry);
   if (is_new) {
     lines_[entry->line].pool->take(
-        entry->size, [this, alive = alive_, key = entry->key](base::Result<MachinePtr> machine) {
+        entry->size, std::nullopt,
+        [this, alive = alive_, key = entry->key](base::Result<MachinePtr> machine) {
           if (*alive) {
             boot(key, std::move(machine));
           }
@@ -207,8 +208,9 @@ void Node::build_failed(const ImageKey& key, const base::Error& error) {
 void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
   entry->function.state = State::kPending;
   lines_[entry->line].pool->take(
-      entry->size, [this, alive = alive_, entry, life = entry->life,
-                    image = std::move(image)](base::Result<MachinePtr> machine) {
+      entry->size, entry->key,
+      [this, alive = alive_, entry, life = entry->life,
+       image = std::move(image)](base::Result<MachinePtr> machine) {
         if (!*alive) {
           return;
         }

@@ -122,6 +122,35 @@ TEST_F(NodeTest, BootsAGraphOnceAndClonesItFromThenOn) {
   EXPECT_EQ(node_->idle(), 2u);
 }
 
+TEST_F(NodeTest, AStartMeetsTheMachineThatLastRanItsImage) {
+  api::FunctionSpec other = spec("b");
+  other.graph += " Idle -> Discard;";
+  run(spec("a"));
+  run(other);
+  const auto pid_of = [this](std::string_view name) {
+    for (const auto& function : node_->list()) {
+      if (function->spec.name == name) {
+        return function->pid;
+      }
+    }
+    return decltype(node_->list()[0]->pid){};
+  };
+  const auto a = pid_of("a");
+  const auto b = pid_of("b");
+  ASSERT_NE(a, b);
+  for (int time = 0; time < 3; ++time) {
+    call(&Node::stop, "a");
+    call(&Node::stop, "b");
+    Told again;
+    node_->start("a", clock_.now(), into(again));
+    turn();
+    node_->start("b", clock_.now(), into(again));
+    turn();
+    EXPECT_EQ(pid_of("a"), a);
+    EXPECT_EQ(pid_of("b"), b);
+  }
+}
+
 TEST_F(NodeTest, ManyFirstStartsOfAGraphBootOnce) {
   std::vector<Told> told(20);
   for (std::size_t i = 0; i < told.size(); ++i) {
@@ -306,7 +335,7 @@ TEST_F(NodeTest, PortsAreUnwiredWithTheirFunction) {
   const Told told = run(wish);
   EXPECT_EQ(told.error->to_string(), "port eth1 cannot be connected: no tap1");
   EXPECT_TRUE(wiring_.made.empty());
-  EXPECT_EQ(node_->idle(), 2u);
+  EXPECT_EQ(node_->idle(), 3u);
 }
 
 TEST_F(NodeTest, AStartIsRefusedAtOnceWhenNoMachineCanBeMade) {

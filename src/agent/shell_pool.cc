@@ -2,6 +2,7 @@
 #include "agent/shell_pool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -24,13 +25,32 @@ ShellPool::ShellPool(os::EventLoop& loop, const base::Clock& clock, MachineSourc
 
 void ShellPool::keep(const vmm::ShellSize& size) { sorts_.try_emplace(size); }
 
-void ShellPool::take(const vmm::ShellSize& size, Taker taker) {
+// Else the one that came back last, whose memory is the warmest.
+MachinePtr ShellPool::take_idle(Sort& sort, const std::optional<ImageKey>& image) {
+  auto chosen = std::prev(sort.idle.end());
+  for (auto at = sort.idle.rbegin(); image && at != sort.idle.rend(); ++at) {
+    const auto last = last_images_.find((*at)->id());
+    if (last != last_images_.end() && last->second == *image) {
+      chosen = std::prev(at.base());
+      break;
+    }
+  }
+  MachinePtr machine = std::move(*chosen);
+  sort.idle.erase(chosen);
+  if (image) {
+    last_images_[machine->id()] = *image;
+  } else {
+    last_images_.erase(machine->id());
+  }
+  return machine;
+}
+
+void ShellPool::take(const vmm::ShellSize& size, const std::optional<ImageKey>& image,
+                     Taker taker) {
   Sort& sort = sorts_[size];
   sort.rate.arrived(clock_.now());
   if (!sort.idle.empty()) {
-    MachinePtr machine = std::move(sort.idle.back());
-    sort.idle.pop_back();
-    taker(std::move(machine));
+    taker(take_idle(sort, image));
     return;
   }
   if (closed_ || sort.waiting.size() >= options_.waiting_max) {
@@ -140,6 +160,7 @@ void ShellPool::refuse_all(const base::Error& why) {
 
 void ShellPool::gone(Machine::Id id) {
   machines_ -= machines_ != 0;
+  last_images_.erase(id);
   for (auto& [size, sort] : sorts_) {
     std::erase_if(sort.idle, [&](const MachinePtr& machine) { return machine->id() == id; });
   }

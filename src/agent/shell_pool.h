@@ -18,9 +18,11 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
+#include "agent/images.h"
 #include "agent/machines.h"
 #include "agent/pool_policy.h"
 #include "base/clock.h"
@@ -43,7 +45,8 @@ class ShellPool {
 
   // From now on `level` shells of this size are kept, also before the first start.
   void keep(const vmm::ShellSize& size);
-  void take(const vmm::ShellSize& size, Taker taker);
+  // A machine that last ran this image, where there is one: it has the image in place.
+  void take(const vmm::ShellSize& size, const std::optional<ImageKey>& image, Taker taker);
   // A machine that is warm again. The pool keeps it or ends it.
   void give_back(MachinePtr machine);
   void refill();
@@ -77,6 +80,7 @@ class ShellPool {
     ArrivalRate rate;
   };
 
+  MachinePtr take_idle(Sort& sort, const std::optional<ImageKey>& image);
   void refill(const vmm::ShellSize& size, Sort& sort);
   PoolView view_of(const Sort& sort) const;
   void pause(const base::Error& error);
@@ -89,7 +93,8 @@ class ShellPool {
   MachineSource& source_;
   Options options_;
   std::map<vmm::ShellSize, Sort, BySize> sorts_;
-  std::deque<vmm::ShellSize> orders_;  // unanswered ones, oldest first
+  std::map<Machine::Id, ImageKey> last_images_;  // of machines that were taken for one
+  std::deque<vmm::ShellSize> orders_;            // unanswered ones, oldest first
   std::size_t machines_ = 0;
   unsigned failures_ = 0;  // in a row
   bool pausing_ = false;   // after a failure; the retry will come
