@@ -273,26 +273,24 @@ void Node::pause(std::string_view which, bool paused, Done done) {
 
 void Node::read(std::string_view which, std::string_view handler, std::string_view argument,
                 Answer answer) {
-  auto found = find(which);
-  if (!found) {
-    answer(base::pass(std::move(found).error()));
-  } else if ((*found)->function.state != api::State::kRunning) {
-    answer(not_now(**found, "asked"));
-  } else if (base::Status sent = (*found)->machine->read(handler, argument); !sent) {
-    answer(base::pass(std::move(sent).error()));
-  } else {
-    (*found)->answers.push_back(std::move(answer));
-  }
+  ask(which, "asked", std::move(answer),
+      [&](Machine& machine) { return machine.read(handler, argument); });
 }
 
 void Node::write(std::string_view which, std::string_view handler, std::string_view value,
                  Answer answer) {
+  ask(which, "written to", std::move(answer),
+      [&](Machine& machine) { return machine.write(handler, value); });
+}
+
+template <typename Send>
+void Node::ask(std::string_view which, std::string_view what, Answer answer, const Send& send) {
   auto found = find(which);
   if (!found) {
     answer(base::pass(std::move(found).error()));
   } else if ((*found)->function.state != api::State::kRunning) {
-    answer(not_now(**found, "written to"));
-  } else if (base::Status sent = (*found)->machine->write(handler, value); !sent) {
+    answer(not_now(**found, what));
+  } else if (base::Status sent = send(*(*found)->machine); !sent) {
     answer(base::pass(std::move(sent).error()));
   } else {
     (*found)->answers.push_back(std::move(answer));

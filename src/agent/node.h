@@ -14,7 +14,7 @@
 // Invariants
 //   1. A name belongs to one function, until it is removed. Ids are random and never come again.
 //   2. Every Done is called once, from within the call or from the loop.
-//   3. Before anything that outlives this process is made for a function, its machine's dossier
+//   3. Before anything that outlives this process is made for a function, its machine's note
 //      says so: adopt() in the next process finds it there.
 //   4. A machine belongs to one function, one build or the pool; when a function's life has ended
 //      its ports are unwired before its machine is given back.
@@ -121,6 +121,9 @@ class Node {
   static void let_go(Entry& entry);
   Line* line_for(api::Isolation wish, std::string& why, api::Isolation& given);
   base::Result<EntryPtr> find(std::string_view which) const;
+  // `send` puts the question to the function's machine; `what` cannot be done when it does not run.
+  template <typename Send>
+  void ask(std::string_view which, std::string_view what, Answer answer, const Send& send);
   base::Status admit(api::FunctionSpec& spec) const;
 
   // node_start.cc: one life's beginning.

@@ -20,9 +20,9 @@ base::Result<api::Function> function_of(const Machine& machine) {
   boost::json::error_code problem;
   const boost::json::value value = boost::json::parse(text, problem);
   if (problem) {
-    return base::fail(base::ErrorCode::kCorrupt, "a machine's dossier is no JSON");
+    return base::fail(base::ErrorCode::kCorrupt, "a machine's note is no JSON");
   }
-  return api::decode_function(value, "dossier");
+  return api::decode_function(value, "note");
 }
 
 }  // namespace

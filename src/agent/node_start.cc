@@ -234,7 +234,7 @@ void Node::note(Entry& entry) {
     function["spec"].as_object()["graph"] = "";
     text = boost::json::serialize(function);
   }
-  // A dossier that cannot be written costs the next process this function, not this one.
+  // A note that cannot be written costs the next process this function, not this one.
   static_cast<void>(entry.machine->note(text));
 }
 

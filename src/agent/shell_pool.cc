@@ -25,24 +25,25 @@ ShellPool::ShellPool(os::EventLoop& loop, const base::Clock& clock, MachineSourc
 
 void ShellPool::keep(const vmm::ShellSize& size) { sorts_.try_emplace(size); }
 
-// Else the one that came back last, whose memory is the warmest.
-MachinePtr ShellPool::take_idle(Sort& sort, const std::optional<ImageKey>& image) {
-  auto chosen = std::prev(sort.idle.end());
-  for (auto at = sort.idle.rbegin(); image && at != sort.idle.rend(); ++at) {
-    const auto last = last_images_.find((*at)->id());
-    if (last != last_images_.end() && last->second == *image) {
-      chosen = std::prev(at.base());
-      break;
-    }
-  }
-  MachinePtr machine = std::move(*chosen);
-  sort.idle.erase(chosen);
+// One that has the image in place; else the one that came back last, whose memory is the warmest.
+std::vector<MachinePtr>::iterator ShellPool::choose(Sort& sort,
+                                                    const std::optional<ImageKey>& image) const {
+  const auto has_it = [&](const MachinePtr& machine) {
+    const auto last = last_images_.find(machine->id());
+    return last != last_images_.end() && last->second == image;
+  };
+  const auto found = std::find_if(sort.idle.rbegin(), sort.idle.rend(), has_it);
+  return std::prev(found == sort.idle.rend() ? sort.idle.end() : found.base());
+}
+
+void ShellPool::hand_out(MachinePtr machine, const std::optional<ImageKey>& image,
+                         const Taker& taker) {
   if (image) {
     last_images_[machine->id()] = *image;
   } else {
     last_images_.erase(machine->id());
   }
-  return machine;
+  taker(std::move(machine));
 }
 
 void ShellPool::take(const vmm::ShellSize& size, const std::optional<ImageKey>& image,
@@ -50,7 +51,10 @@ void ShellPool::take(const vmm::ShellSize& size, const std::optional<ImageKey>& 
   Sort& sort = sorts_[size];
   sort.rate.arrived(clock_.now());
   if (!sort.idle.empty()) {
-    taker(take_idle(sort, image));
+    const auto chosen = choose(sort, image);
+    MachinePtr machine = std::move(*chosen);
+    sort.idle.erase(chosen);
+    hand_out(std::move(machine), image, taker);
     return;
   }
   if (closed_ || sort.waiting.size() >= options_.waiting_max) {
@@ -59,7 +63,7 @@ void ShellPool::take(const vmm::ShellSize& size, const std::optional<ImageKey>& 
             .try_this("start fewer at a time, or keep more machines ready: superfluid up --pool"));
     return;
   }
-  sort.waiting.push_back({std::move(taker), clock_.now() + options_.wait_max});
+  sort.waiting.push_back({image, std::move(taker), clock_.now() + options_.wait_max});
   refill(size, sort);
   watch_deadlines();
 }
@@ -68,9 +72,9 @@ void ShellPool::give_back(MachinePtr machine) {
   Sort& sort = sorts_[machine->size()];
   machine->listen({});
   if (!sort.waiting.empty()) {
-    Taker taker = std::move(sort.waiting.front().taker);
+    const Waiting first = std::move(sort.waiting.front());
     sort.waiting.pop_front();
-    taker(std::move(machine));
+    hand_out(std::move(machine), first.image, first.taker);
     return;
   }
   if (closed_ ||

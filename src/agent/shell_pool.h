@@ -70,6 +70,7 @@ class ShellPool {
     }
   };
   struct Waiting {
+    std::optional<ImageKey> image;
     Taker taker;
     base::Instant deadline;
   };
@@ -80,7 +81,9 @@ class ShellPool {
     ArrivalRate rate;
   };
 
-  MachinePtr take_idle(Sort& sort, const std::optional<ImageKey>& image);
+  // The idle machine to be taken for an image.
+  std::vector<MachinePtr>::iterator choose(Sort& sort, const std::optional<ImageKey>& image) const;
+  void hand_out(MachinePtr machine, const std::optional<ImageKey>& image, const Taker& taker);
   void refill(const vmm::ShellSize& size, Sort& sort);
   PoolView view_of(const Sort& sort) const;
   void pause(const base::Error& error);

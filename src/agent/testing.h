@@ -80,7 +80,7 @@ class MadeUpMachines final : public MachineSource {
 
   // Orders fail from now on with this; nullopt: no more.
   void fail_orders(std::optional<base::Error> error) { order_error_ = std::move(error); }
-  // The machine whose dossier names this function; nullptr when there is none.
+  // The machine whose note names this function; nullptr when there is none.
   MadeUpMachine* machine_of(std::string_view name) const;
   std::size_t size() const { return machines_.size(); }
 

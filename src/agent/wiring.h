@@ -2,7 +2,7 @@
 // Wiring: makes the host's ends of a function's ports, and takes them away again.
 //
 // Everything that outlives this process is named after the function's id and the port's number, so
-// that whoever has the id (from a machine's dossier, written before anything is made) can remove
+// that whoever has the id (from a machine's note, written before anything is made) can remove
 // it. What has no name, a tap's queue or a ring, goes with its last descriptor.
 //
 // Threads: the loop's. connect() asks the kernel and takes as long as that takes.
