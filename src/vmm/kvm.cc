@@ -5,7 +5,7 @@
 //     permission bitmap of a task segment: the one without hardware help looks at the bitmap alone,
 //     and reads it by its *guest* address, so that it must be mapped.
 //   - `syscall` has to be harmless even where EFER.SCE is not looked at: LSTAR, its target, is an
-//     address that is never mapped, and so is page 0 (vmm/shell.cc sets the former).
+//     address that is never mapped, and so is page 0 (vmm/kvm_shell.cc sets the former).
 //   - All accessed and dirty bits of the tables are set, so that no processor writes there.
 #include "vmm/kvm.h"
 
@@ -15,7 +15,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include "abi/machine.h"
 #include "os/errno.h"
@@ -120,10 +119,9 @@ base::Result<Kvm> Kvm::open() {
       return base::pass(std::move(error).try_this(
           "become root or a member of the group that owns /dev/kvm, usually kvm"));
     }
-    return base::pass(
-        base::Error(base::ErrorCode::kUnsupported, "this host offers no KVM")
-            .caused_by(std::move(error))
-            .try_this("superfluid doctor says why; --isolation process needs no KVM"));
+    return base::pass(base::Error(base::ErrorCode::kUnsupported, "this host offers no KVM")
+                          .caused_by(std::move(error))
+                          .try_this("superfluid doctor says why"));
   }
   Kvm kvm(std::move(fd));
   SF_CHECKED(kvm.ask());

@@ -12,10 +12,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "os/clock.h"
 #include "os/errno.h"
-#include "os/files.h"
-#include "os/memfd.h"
 #include "vmm/snapshot.h"
 
 namespace superfluid::vmm {

@@ -13,6 +13,7 @@
 
 #include "abi/device_page.h"
 #include "abi/guest_page.h"
+#include "os/clock.h"
 #include "os/process.h"
 
 namespace superfluid::vmm {
@@ -35,8 +36,12 @@ struct PortLink {
 struct Life {
   abi::DevicePage page{};       // identity, seed, ports: name, addresses, role
   std::vector<PortLink> ports;  // of page.ports
-  bool is_slow = false;         // spends no exits on waiting: polls only when asked
 };
+
+// As the steps of a start, and the sleep of a guest, are told: CLOCK_MONOTONIC.
+inline std::uint64_t monotonic_ns() {
+  return static_cast<std::uint64_t>(os::SystemClock().now().since_start().count());
+}
 
 // Nanoseconds of CLOCK_MONOTONIC at which a start passed its steps; 0: not yet.
 struct Steps {

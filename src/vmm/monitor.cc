@@ -220,7 +220,7 @@ void Monitor::wait() {
   const std::optional<std::uint64_t> until = life_->watch(watched_);
   timespec time{};
   if (until) {
-    const auto now = static_cast<std::uint64_t>(os::SystemClock().now().since_start().count());
+    const std::uint64_t now = monotonic_ns();
     const std::uint64_t left = *until > now ? *until - now : 0;
     time.tv_sec = static_cast<time_t>(left / 1'000'000'000);
     time.tv_nsec = static_cast<long>(left % 1'000'000'000);

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "os/clock.h"
 #include "os/memfd.h"
 #include "vmm/wire.h"
 
@@ -19,10 +18,6 @@ namespace {
 using base::ErrorCode;
 
 constexpr int kExitKernel = 4;
-
-std::uint64_t monotonic_ns() {
-  return static_cast<std::uint64_t>(os::SystemClock().now().since_start().count());
-}
 
 abi::GuestPage& page_of(const Shell& shell) {
   return *reinterpret_cast<abi::GuestPage*>(shell.ram().data() + abi::kGuestPageAt);
@@ -88,9 +83,12 @@ base::Status MonitorLife::lay_out(StartOrder& order) {
   return shell_.enter(snapshot);
 }
 
-void MonitorLife::boot(BootOrder order) {
+// What boot() and start() have in common, up to the device page; false: the life is refused.
+template <typename Order>
+bool MonitorLife::prepare(Order& order) {
   if (lives_) {
-    return say_(EndedEvent{.end = {.why = End::Why::kRefused, .message = "the shell is in use"}});
+    say_(EndedEvent{.end = {.why = End::Why::kRefused, .message = "the shell is in use"}});
+    return false;
   }
   steps_ = {.received_ns = monotonic_ns()};
   lives_ = true;
@@ -101,29 +99,24 @@ void MonitorLife::boot(BootOrder order) {
   }
   steps_.ports_ns = monotonic_ns();
   if (!laid) {
-    return end({.why = End::Why::kRefused, .message = laid.error().to_string()});
+    end({.why = End::Why::kRefused, .message = laid.error().to_string()});
+    return false;
   }
-  is_booting_ = true;
-  then_runs_ = order.then_run;
-  begin(order.page, 0);
+  return true;
+}
+
+void MonitorLife::boot(BootOrder order) {
+  if (prepare(order)) {
+    is_booting_ = true;
+    then_runs_ = order.then_run;
+    begin(order.page, 0);
+  }
 }
 
 void MonitorLife::start(StartOrder order) {
-  if (lives_) {
-    return say_(EndedEvent{.end = {.why = End::Why::kRefused, .message = "the shell is in use"}});
+  if (prepare(order)) {
+    begin(order.page, order.snapshot.clock_ns);
   }
-  steps_ = {.received_ns = monotonic_ns()};
-  lives_ = true;
-  base::Status laid = lay_out(order);
-  steps_.image_ns = monotonic_ns();
-  if (laid) {
-    laid = ports_.connect(shell_, order.page, std::move(order.ports));
-  }
-  steps_.ports_ns = monotonic_ns();
-  if (!laid) {
-    return end({.why = End::Why::kRefused, .message = laid.error().to_string()});
-  }
-  begin(order.page, order.snapshot.clock_ns);
 }
 
 void MonitorLife::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {

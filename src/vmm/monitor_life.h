@@ -64,6 +64,8 @@ class MonitorLife {
  private:
   base::Status lay_out(BootOrder& order);
   base::Status lay_out(StartOrder& order);
+  template <typename Order>
+  bool prepare(Order& order);
   void begin(const abi::DevicePage& page, std::uint64_t clock_ns);
   void handle_exit(const Leave& leave);
   void ready();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vmm/monitor_ports.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <span>
 #include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "os/event_fd.h"
 
 namespace superfluid::vmm {
 namespace {
@@ -165,8 +164,7 @@ void MonitorPorts::add_to(std::vector<pollfd>& watched) const {
 bool MonitorPorts::take_rings() {
   bool rang = false;
   for (const ConnectedPort& port : ports_) {
-    std::uint64_t count = 0;
-    rang |= port.wake && ::read(port.wake.get(), &count, sizeof count) == sizeof count;
+    rang |= port.wake && os::EventFd::take(port.wake.get());
   }
   return rang;
 }

@@ -59,7 +59,6 @@ base::Status check_life(const Life& life) {
 }
 
 void put_life(WireWriter& to, const Life& life) {
-  to.word(std::uint32_t{life.is_slow ? 1u : 0u});
   to.word(life.page);
   for (std::size_t i = 0; i < abi::kPortsMax; ++i) {
     const PortLink link = i < life.ports.size() ? life.ports[i] : PortLink{};
@@ -85,8 +84,7 @@ bool is_possible(PortLink::Kind kind, std::uint8_t fds) {
   return false;
 }
 
-void take_life(WireReader& from, abi::DevicePage& page, ConnectedPorts& ports, bool& is_slow) {
-  is_slow = from.flag();
+void take_life(WireReader& from, abi::DevicePage& page, ConnectedPorts& ports) {
   from.word(page);
   if (page.port_count > abi::kPortsMax) {
     from.refuse();
@@ -113,14 +111,14 @@ BootOrder take_boot(WireReader& from) {
   boot.image = from.fd();
   boot.text_name = from.text(abi::kNameBytes - 1);
   boot.text = from.text(abi::kHandlerTextMax);
-  take_life(from, boot.page, boot.ports, boot.is_slow);
+  take_life(from, boot.page, boot.ports);
   return boot;
 }
 
 StartOrder take_start(WireReader& from) {
   StartOrder start;
   start.snapshot = take_snapshot(from);
-  take_life(from, start.page, start.ports, start.is_slow);
+  take_life(from, start.page, start.ports);
   return start;
 }
 

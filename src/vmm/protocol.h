@@ -70,14 +70,12 @@ struct BootOrder {
   std::string text;
   abi::DevicePage page;
   ConnectedPorts ports;
-  bool is_slow = false;
   bool then_run = false;
 };
 struct StartOrder {
   Snapshot snapshot;
   abi::DevicePage page;
   ConnectedPorts ports;
-  bool is_slow = false;
 };
 struct StopOrder {};
 struct PauseOrder {};

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/memfd.h"
+#include "vmm/life.h"
 
 namespace superfluid::vmm {
 
@@ -236,7 +237,7 @@ std::uint64_t Shell::clock_ns() const {
 }
 
 std::uint64_t Shell::monotonic_of(std::uint64_t guest_ns) const {
-  const auto now = static_cast<std::uint64_t>(os::SystemClock().now().since_start().count());
+  const std::uint64_t now = monotonic_ns();
   const std::uint64_t guest_now = clock_ns();
   return guest_ns <= guest_now ? now : now + std::min(guest_ns - guest_now, ~now);
 }

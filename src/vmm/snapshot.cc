@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -23,11 +22,6 @@ constexpr std::uint64_t kFlagsOfGuests = 0x8d5 | 1 << 10;
 constexpr std::uint32_t kPartsOfGuests = 7;
 constexpr std::size_t kPartsAt = 512 / sizeof(std::uint32_t);
 
-bool is_zero(base::ByteView page) {
-  static constexpr std::uint8_t kZeros[kPage] = {};
-  return std::memcmp(page.data(), kZeros, page.size()) == 0;
-}
-
 base::Status write_at(int fd, base::ByteView bytes, std::size_t at) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
@@ -44,6 +38,11 @@ base::Status write_at(int fd, base::ByteView bytes, std::size_t at) {
 }
 
 }  // namespace
+
+bool is_zero(base::ByteView page) {
+  static constexpr std::uint8_t kZeros[kPage] = {};
+  return std::memcmp(page.data(), kZeros, page.size()) == 0;
+}
 
 base::Result<os::UniqueFd> seal_copy(base::ByteView memory) {
   SF_TRY(memfd, os::create_memfd("guest", base::bytes(memory.size())));

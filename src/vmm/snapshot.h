@@ -23,6 +23,9 @@
 
 namespace superfluid::vmm {
 
+// Of a whole page.
+bool is_zero(base::ByteView page);
+
 // A sealed memfd with a copy of the memory; pages of zeros are holes in it.
 base::Result<os::UniqueFd> seal_copy(base::ByteView memory);
 

@@ -181,8 +181,7 @@ base::Result<std::vector<std::uint8_t>> encode_snapshot(const Snapshot& snapshot
   SF_TRY(memory, os::Mapping::of_fd(snapshot.memory.get(), 0, snapshot.size.ram.count(), {}));
   std::vector<std::uint32_t> numbers;
   for (std::size_t at = 0; at < memory.size(); at += kPage) {
-    const base::ByteView page = memory.bytes().subspan(at, kPage);
-    if (std::ranges::any_of(page, [](std::uint8_t byte) { return byte != 0; })) {
+    if (!is_zero(memory.bytes().subspan(at, kPage))) {
       numbers.push_back(static_cast<std::uint32_t>(at / kPage));
     }
   }
