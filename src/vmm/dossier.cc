@@ -34,7 +34,12 @@ void DossierWriter::set_state(MonitorState state) {
   put(words().state, static_cast<std::uint32_t>(state));
 }
 
-void DossierWriter::count_life() { put(words().lives, words().lives + 1); }
+void DossierWriter::begin_life() {
+  log_written_ = 0;
+  put(words().log_written, 0);
+  put(words().log_dropped, 0);
+  put(words().lives, words().lives + 1);
+}
 
 void DossierWriter::set_steps(const Steps& steps) {
   std::memcpy(&words().steps, &steps, sizeof steps);

@@ -37,7 +37,7 @@ struct DossierWords {
   std::uint32_t state;        // MonitorState
   std::uint32_t lives;        // begun, ever
   Steps steps;                // of the last start
-  std::uint64_t log_written;  // bytes, ever; the ring keeps the last of them
+  std::uint64_t log_written;  // bytes, in this life; the ring keeps the last of them
   std::uint64_t log_dropped;  // by the guest, because nobody made room
 };
 
@@ -54,7 +54,8 @@ class DossierWriter {
   static base::Result<DossierWriter> map(int memfd);
 
   void set_state(MonitorState state);
-  void count_life();
+  // The log begins anew: nobody reads in it what the guest before wrote.
+  void begin_life();
   void set_steps(const Steps& steps);
   void set_log_dropped(std::uint64_t bytes);
   void log(base::ByteView bytes);

@@ -13,6 +13,8 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "os/errno.h"
+#include "vmm/difference.h"
+#include "vmm/life.h"
 #include "vmm/snapshot.h"
 
 namespace superfluid::vmm {
@@ -363,10 +365,9 @@ base::Result<Snapshot> KvmShell::take_snapshot() {
   return snapshot;
 }
 
-base::Result<std::vector<std::uint8_t>> KvmShell::take_difference(const Snapshot& image) {
+base::Result<std::vector<std::uint8_t>> KvmShell::take_difference() {
   SF_TRY(standing, this->standing());
-  SF_TRY(memory, os::Mapping::of_fd(image.memory.get(), 0, size().ram.count(), {}));
-  return encode_difference(ram(), memory.bytes(), standing);
+  return difference(standing);
 }
 
 base::Result<std::uint64_t> KvmShell::enter_again(const Snapshot& image,
@@ -375,7 +376,7 @@ base::Result<std::uint64_t> KvmShell::enter_again(const Snapshot& image,
   mark_changed();
   Snapshot standing;
   standing.size = size();
-  SF_CHECKED(apply_difference(difference, ram(), standing));
+  SF_CHECKED(apply_difference(difference, ram(), standing, monotonic_ns()));
   SF_CHECKED(set_fpu(standing.cpu.fpu));
   set_registers(standing.cpu.registers);
   adopt_page();

@@ -43,7 +43,7 @@ class KvmShell final : public Shell {
   base::Result<Leave> run() override;
   void kick() override;
   base::Result<Snapshot> take_snapshot() override;
-  base::Result<std::vector<std::uint8_t>> take_difference(const Snapshot& image) override;
+  base::Result<std::vector<std::uint8_t>> take_difference() override;
   base::Result<std::uint64_t> enter_again(const Snapshot& image,
                                           base::ByteView difference) override;
   base::Status connect_doorbell(std::uint32_t doorbell, int event_fd) override;

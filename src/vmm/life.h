@@ -15,6 +15,7 @@
 #include "abi/guest_page.h"
 #include "os/clock.h"
 #include "os/process.h"
+#include "os/unique_fd.h"
 
 namespace superfluid::vmm {
 
@@ -36,7 +37,20 @@ struct PortLink {
 struct Life {
   abi::DevicePage page{};       // identity, seed, ports: name, addresses, role
   std::vector<PortLink> ports;  // of page.ports
+  // Asleep for so long, without a frame or a question, and with no timer due for as long again: the
+  // monitor says that the guest is idle. 0: it never does.
+  std::uint64_t idle_after_ns = 0;
 };
+
+// A guest that was parked: what it had changed of its image, and when it wants to run again by
+// itself.
+struct Parked {
+  std::string difference;        // vmm/difference.h
+  os::UniqueFd image;            // the memory of that image, sealed
+  std::uint64_t wake_at_ns = 0;  // CLOCK_MONOTONIC; 0: not before something comes for it
+};
+// More than this is not parked.
+inline constexpr std::size_t kDifferenceBytesMax = 64 << 20;
 
 // As the steps of a start, and the sleep of a guest, are told: CLOCK_MONOTONIC.
 inline std::uint64_t monotonic_ns() {

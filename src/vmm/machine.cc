@@ -16,11 +16,18 @@ using base::ErrorCode;
 namespace {
 
 // A monitor shares its process with a guest: what it calls a snapshot is looked at.
-base::Status check_snapshot(const Snapshot& snapshot, const ShellSize& size) {
-  SF_TRY(there, os::size_of(snapshot.memory.get()));
-  if (snapshot.size != size || there != size.ram ||
-      !os::has_seals(snapshot.memory.get(), os::Seals::kContent)) {
+base::Status check_memory(const os::UniqueFd& memory, const ShellSize& size) {
+  SF_TRY(there, os::size_of(memory.get()));
+  if (there != size.ram || !os::has_seals(memory.get(), os::Seals::kContent)) {
     return base::fail(ErrorCode::kCorrupt, "a monitor sent a snapshot that is none");
+  }
+  return {};
+}
+
+base::Status check_snapshot(const Snapshot& snapshot, const ShellSize& size) {
+  SF_CHECKED(check_memory(snapshot.memory, size));
+  if (snapshot.size != size) {
+    return base::fail(ErrorCode::kCorrupt, "a monitor sent a snapshot of another size");
   }
   return check_cpu(snapshot.cpu);
 }
@@ -58,11 +65,12 @@ base::Status Machine::boot(int image, std::string_view text_name, std::string_vi
   return send_order(message);
 }
 
-base::Status Machine::start(const Snapshot& snapshot, const Life& life) {
+base::Status Machine::start(const Snapshot& snapshot, std::string_view difference,
+                            const Life& life) {
   if (snapshot.size != size()) {
     return base::fail(ErrorCode::kInvalid, "a snapshot is started in a machine of its size");
   }
-  SF_TRY(message, encode_start(snapshot, life));
+  SF_TRY(message, encode_start(snapshot, difference, life));
   return send_order(message);
 }
 
@@ -70,6 +78,8 @@ base::Status Machine::stop() { return send_order(encode_order<StopOrder>()); }
 base::Status Machine::pause() { return send_order(encode_order<PauseOrder>()); }
 base::Status Machine::unpause() { return send_order(encode_order<UnpauseOrder>()); }
 base::Status Machine::save() { return send_order(encode_order<SaveOrder>()); }
+base::Status Machine::park() { return send_order(encode_order<ParkOrder>()); }
+base::Status Machine::unpark() { return send_order(encode_order<UnparkOrder>()); }
 base::Status Machine::ask_counters() { return send_order(encode_order<CountOrder>()); }
 
 base::Status Machine::read(std::string_view handler, std::string_view argument) {
@@ -146,6 +156,10 @@ void Machine::tell(Event event) {
     call(events.paused);
   } else if (auto* snapshot = std::get_if<SnapshotEvent>(&event)) {
     tell_snapshot(std::move(snapshot->snapshot));
+  } else if (std::holds_alternative<IdleEvent>(event)) {
+    call(events.idle);
+  } else if (auto* parked = std::get_if<ParkedEvent>(&event)) {
+    tell_parked(std::move(parked->parked));
   } else if (const auto* ended = std::get_if<EndedEvent>(&event)) {
     call(events.ended, ended->end);
   } else if (auto* answer = std::get_if<AnswerEvent>(&event)) {
@@ -166,6 +180,15 @@ void Machine::tell_snapshot(base::Result<Snapshot> snapshot) {
   } else {
     call(parts_->events.not_saved, std::move(snapshot).error());
   }
+}
+
+void Machine::tell_parked(base::Result<Parked> parked) {
+  if (parked) {
+    if (base::Status good = check_memory(parked->image, size()); !good) {
+      parked = base::pass(std::move(good).error());
+    }
+  }
+  call(parts_->events.parked, std::move(parked));
 }
 
 void Machine::tell_ended(const End& end) {

@@ -187,6 +187,10 @@ void Monitor::obey(Order order) {
     life_->pause(false);
   } else if (std::holds_alternative<SaveOrder>(order)) {
     life_->save();
+  } else if (std::holds_alternative<ParkOrder>(order)) {
+    life_->park();
+  } else if (std::holds_alternative<UnparkOrder>(order)) {
+    life_->unpark();
   } else if (std::holds_alternative<CountOrder>(order)) {
     life_->count();
   }

@@ -80,7 +80,12 @@ base::Status MonitorLife::lay_out(StartOrder& order) {
   if (there != snapshot.size.ram || !os::has_seals(snapshot.memory.get(), os::Seals::kContent)) {
     return base::fail(ErrorCode::kInvalid, "a snapshot's memory is sealed and as long as it says");
   }
-  return shell_.enter(snapshot);
+  if (order.difference.empty()) {
+    return shell_.enter(snapshot);
+  }
+  SF_TRY(clock_ns, shell_.enter_again(snapshot, base::bytes_of(order.difference)));
+  order.snapshot.clock_ns = clock_ns;
+  return {};
 }
 
 // What boot() and start() have in common, up to the device page; false: the life is refused.
@@ -96,6 +101,7 @@ bool MonitorLife::prepare(Order& order) {
   steps_.image_ns = monotonic_ns();
   if (laid) {
     laid = ports_.connect(shell_, order.page, std::move(order.ports));
+    idle_after_ns_ = order.idle_after_ns;
   }
   steps_.ports_ns = monotonic_ns();
   if (!laid) {
@@ -122,14 +128,25 @@ void MonitorLife::start(StartOrder order) {
 void MonitorLife::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {
   page_ = page;
   counters_ = {};
-  is_at_rest_ = told_packet_ = false;
+  is_at_rest_ = told_packet_ = told_idle_ = false;
   shell_.begin(page, clock_ns);
   console_.begin();
   asker_.begin_life();
   steps_.page_ns = monotonic_ns();
-  dossier_.count_life();
+  dossier_.begin_life();
   tell_state();
-  steps_.run_ns = monotonic_ns();
+  steps_.run_ns = active_at_ns_ = monotonic_ns();
+  if (shell_.guest_page().state == abi::GuestState::kLive) {
+    live();  // a guest that was saved or parked in the midst of its life says so no more
+  }
+}
+
+void MonitorLife::live() {
+  if (steps_.live_ns == 0) {
+    steps_.live_ns = monotonic_ns();
+    dossier_.set_steps(steps_);
+    say_(LiveEvent{.steps = steps_});
+  }
 }
 
 void MonitorLife::stop() {
@@ -143,6 +160,7 @@ void MonitorLife::pause(bool wanted) {
     return;
   }
   is_paused_ = wanted;
+  told_idle_ = false;
   tell_state();
   say_(PausedEvent{});
 }
@@ -162,6 +180,33 @@ void MonitorLife::save() {
   wants_snapshot_ = true;
 }
 
+void MonitorLife::park() {
+  auto parked = take_difference();
+  is_parked_ = parked.has_value();
+  say_(ParkedEvent{.parked = std::move(parked)});
+}
+
+// Whoever asked may be another than who was told that the guest is idle.
+void MonitorLife::unpark() { is_parked_ = told_idle_ = false; }
+
+base::Result<Parked> MonitorLife::take_difference() {
+  if (!lives_ || is_paused_ || !is_asleep_ || asker_.is_waiting()) {
+    return base::fail(ErrorCode::kConflict, "only a function that sleeps is parked");
+  }
+  if (serve_ports()) {
+    is_asleep_ = false;
+    return base::fail(ErrorCode::kConflict, "a frame came");
+  }
+  SF_TRY(bytes, shell_.take_difference());
+  if (bytes.size() > kDifferenceBytesMax) {
+    return base::fail(ErrorCode::kExhausted, "the function has changed too much of its memory");
+  }
+  SF_TRY(image, shell_.image());
+  return Parked{.difference = std::string(base::text_of(bytes)),
+                .image = std::move(image),
+                .wake_at_ns = wake_at_.value_or(0)};
+}
+
 void MonitorLife::ask(AskOrder order) {
   if (!lives_) {
     return say_(AnswerEvent{.answer = base::fail(ErrorCode::kConflict, "nothing runs here")});
@@ -169,7 +214,8 @@ void MonitorLife::ask(AskOrder order) {
   if (auto refused = asker_.ask(std::move(order))) {
     return say_(AnswerEvent{.answer = *std::move(refused)});
   }
-  is_asleep_ = false;
+  is_asleep_ = told_idle_ = false;
+  active_at_ns_ = monotonic_ns();
 }
 
 void MonitorLife::count() {
@@ -188,6 +234,10 @@ void MonitorLife::count() {
 
 bool MonitorLife::serve_ports() {
   const bool moved = ports_.serve();
+  if (moved && idle_after_ns_ != 0) {
+    active_at_ns_ = monotonic_ns();
+    told_idle_ = false;
+  }
   if (!told_packet_ && ports_.has_sent()) {
     told_packet_ = true;
     steps_.packet_ns = monotonic_ns();
@@ -231,11 +281,7 @@ void MonitorLife::handle_exit(const Leave& leave) {
     case Exit::kPanic: return end_by_guest(leave);
     case Exit::kReady: ready(); break;
     case Exit::kLive:
-      if (steps_.live_ns == 0) {
-        steps_.live_ns = monotonic_ns();
-        dossier_.set_steps(steps_);
-        say_(LiveEvent{.steps = steps_});
-      }
+      live();
       is_at_rest_ = true;
       break;
     case Exit::kSleep: sleep(); break;
@@ -310,7 +356,7 @@ void MonitorLife::end(End end) {
         .answer = base::fail(ErrorCode::kConflict, "the function ended before it answered")});
   }
   ports_.disconnect();
-  lives_ = is_booting_ = is_paused_ = is_asleep_ = is_at_rest_ = false;
+  lives_ = is_booting_ = is_paused_ = is_parked_ = is_asleep_ = is_at_rest_ = false;
   if (!shell_.wipe()) {
     ::_exit(kExitKernel);
   }
@@ -327,20 +373,33 @@ void MonitorLife::tell_state() {
 }
 
 std::optional<std::uint64_t> MonitorLife::watch(std::vector<pollfd>& watched) const {
-  if (!lives_ || is_paused_) {
+  if (!lives_ || stands_still()) {
     return std::nullopt;
   }
   ports_.add_to(watched);
-  return wake_at_;
+  const auto idle = idle_at();
+  return idle ? std::min(*idle, wake_at_.value_or(*idle)) : wake_at_;
+}
+
+std::optional<std::uint64_t> MonitorLife::idle_at() const {
+  if (idle_after_ns_ == 0 || told_idle_ || !is_asleep_) {
+    return std::nullopt;
+  }
+  const std::uint64_t at = std::max(active_at_ns_ + idle_after_ns_, monotonic_ns());
+  const bool is_worth_it = !wake_at_ || *wake_at_ >= at + idle_after_ns_;
+  return is_worth_it ? std::optional(at) : std::nullopt;
 }
 
 void MonitorLife::awake(int ready) {
-  if (!lives_ || is_paused_ || !is_asleep_) {
+  if (!lives_ || stands_still() || !is_asleep_) {
     return;
   }
   const bool is_due = wake_at_ && monotonic_ns() >= *wake_at_;
   if (is_due || (ready > 0 && (ports_.take_rings() || serve_ports()))) {
     is_asleep_ = false;
+  } else if (const auto idle = idle_at(); idle && monotonic_ns() >= *idle) {
+    told_idle_ = true;
+    say_(IdleEvent{});
   }
 }
 

@@ -7,7 +7,9 @@
 //      do nothing (its end is on its way to whoever gave them), but those that want an answer get
 //      one.
 //   2. Each life that began ends in one EndedEvent, sent when the shell is wiped.
-//   3. A snapshot is taken where the guest stands between two rounds: at READY, asleep, yielding.
+//   3. A guest that was parked stands still: no frame is carried and nothing is answered until it
+//      is unparked or stopped.
+//   4. A snapshot is taken where the guest stands between two rounds: at READY, asleep, yielding.
 //
 // Threads: the shell's.
 
@@ -47,10 +49,12 @@ class MonitorLife {
   void stop();
   void pause(bool wanted);
   void save();
+  void park();
+  void unpark();
   void ask(AskOrder order);
   void count();
 
-  bool wants_to_run() const { return lives_ && !is_paused_ && !is_asleep_; }
+  bool wants_to_run() const { return lives_ && !stands_still() && !is_asleep_; }
   // True: the guest has something to look at.
   bool serve_ports();
   base::Result<Leave> enter();
@@ -62,16 +66,21 @@ class MonitorLife {
   void awake(int ready);
 
  private:
+  bool stands_still() const { return is_paused_ || is_parked_; }
   base::Status lay_out(BootOrder& order);
   base::Status lay_out(StartOrder& order);
   template <typename Order>
   bool prepare(Order& order);
   void begin(const abi::DevicePage& page, std::uint64_t clock_ns);
+  void live();
   void handle_exit(const Leave& leave);
   void ready();
   void sleep();
   void look_at_mail();
   void take_snapshot();
+  base::Result<Parked> take_difference();
+  // When the guest will have been idle long enough for that to be said; nothing: not as it is.
+  std::optional<std::uint64_t> idle_at() const;
   void end_by_guest(const Leave& leave);
   void end(End end);
   void tell_state();
@@ -88,10 +97,14 @@ class MonitorLife {
   bool is_booting_ = false;  // up to READY, of which a snapshot is wanted
   bool then_runs_ = false;
   bool is_paused_ = false;
+  bool is_parked_ = false;  // its difference was taken
   bool is_asleep_ = false;
   bool is_at_rest_ = false;  // between two rounds: a snapshot may be taken
   bool wants_snapshot_ = false;
   bool told_packet_ = false;
+  bool told_idle_ = false;
+  std::uint64_t idle_after_ns_ = 0;
+  std::uint64_t active_at_ns_ = 0;  // the last frame or question
   std::optional<std::uint64_t> wake_at_;
   abi::DevicePage page_{};
   Steps steps_;

@@ -61,6 +61,8 @@ class Machine {
     std::function<void()> paused;                // and unpaused
     std::function<void()> packet;                // the first one sent; steps() has its time
     std::function<void(base::Error)> not_saved;  // what save() came to, instead of a snapshot
+    std::function<void()> idle = {};             // Life::idle_after_ns has passed
+    std::function<void(base::Result<Parked>)> parked = {};  // what park() came to
   };
 
   Machine(const Machine&) = delete;
@@ -79,13 +81,18 @@ class Machine {
   // stands still, until stop() or unpause(); or, with `then_run`, it runs on.
   base::Status boot(int image, std::string_view text_name, std::string_view text, const Life& life,
                     bool then_run = false);
-  // A clone of a snapshot of this machine's size.
-  base::Status start(const Snapshot& snapshot, const Life& life);
+  // A clone of a snapshot of this machine's size; with a difference, the clone that it was taken
+  // of: it goes on where it was parked.
+  base::Status start(const Snapshot& snapshot, std::string_view difference, const Life& life);
   base::Status stop();  // ends the guest, wipes, is warm again: `ended` with kStopped
   base::Status pause();
   base::Status unpause();
   // Where the guest stands between two rounds; it goes on behind it.
   base::Status save();
+  // Of a guest that sleeps: gives its difference, by `parked`. Then it stands still until stop(),
+  // or unpark(), behind which it goes on as if nothing had been.
+  base::Status park();
+  base::Status unpark();
   base::Status read(std::string_view handler, std::string_view argument);
   base::Status write(std::string_view handler, std::string_view value);
   base::Status ask_counters();
@@ -110,6 +117,7 @@ class Machine {
   void hear();
   void tell(Event event);
   void tell_snapshot(base::Result<Snapshot> snapshot);
+  void tell_parked(base::Result<Parked> parked);
   void tell_ended(const End& end);
 
   std::unique_ptr<Parts> parts_;

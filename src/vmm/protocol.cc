@@ -21,6 +21,8 @@ enum class OrderKind : std::uint32_t {
   kSave,
   kCount,
   kAsk,
+  kPark,
+  kUnpark,
 };
 
 enum class EventKind : std::uint32_t {
@@ -35,6 +37,9 @@ enum class EventKind : std::uint32_t {
   kAnswer,
   kNoAnswer,
   kCounters,
+  kIdle,
+  kParked,
+  kNotParked,
 };
 
 constexpr std::size_t kFindingsBytesMax = abi::kHandlerTextMax;
@@ -60,6 +65,7 @@ base::Status check_life(const Life& life) {
 
 void put_life(WireWriter& to, const Life& life) {
   to.word(life.page);
+  to.word(life.idle_after_ns);
   for (std::size_t i = 0; i < abi::kPortsMax; ++i) {
     const PortLink link = i < life.ports.size() ? life.ports[i] : PortLink{};
     const unsigned fds = (link.fd >= 0 ? kHasFd : 0u) | (link.wake >= 0 ? kHasWake : 0u) |
@@ -84,12 +90,14 @@ bool is_possible(PortLink::Kind kind, std::uint8_t fds) {
   return false;
 }
 
-void take_life(WireReader& from, abi::DevicePage& page, ConnectedPorts& ports) {
-  from.word(page);
-  if (page.port_count > abi::kPortsMax) {
+template <typename Order>
+void take_life(WireReader& from, Order& order) {
+  from.word(order.page);
+  from.word(order.idle_after_ns);
+  if (order.page.port_count > abi::kPortsMax) {
     from.refuse();
   }
-  for (ConnectedPort& port : ports) {
+  for (ConnectedPort& port : order.ports) {
     const auto words = from.word<LinkWords>();
     port.kind = static_cast<PortLink::Kind>(words.kind);
     if (!is_possible(port.kind, words.fds)) {
@@ -111,14 +119,15 @@ BootOrder take_boot(WireReader& from) {
   boot.image = from.fd();
   boot.text_name = from.text(abi::kNameBytes - 1);
   boot.text = from.text(abi::kHandlerTextMax);
-  take_life(from, boot.page, boot.ports);
+  take_life(from, boot);
   return boot;
 }
 
 StartOrder take_start(WireReader& from) {
   StartOrder start;
   start.snapshot = take_snapshot(from);
-  take_life(from, start.page, start.ports);
+  start.difference = from.text(kDifferenceBytesMax);
+  take_life(from, start);
   return start;
 }
 
@@ -152,10 +161,12 @@ base::Result<Message> encode_boot(int image, std::string_view text_name, std::st
   return std::move(to).finish();
 }
 
-base::Result<Message> encode_start(const Snapshot& snapshot, const Life& life) {
+base::Result<Message> encode_start(const Snapshot& snapshot, std::string_view difference,
+                                   const Life& life) {
   SF_CHECKED(check_life(life));
   WireWriter to = begin(OrderKind::kStart);
   put_snapshot(to, snapshot);
+  SF_CHECKED(to.text(difference));
   put_life(to, life);
   return std::move(to).finish();
 }
@@ -190,6 +201,14 @@ Message encode_order<SaveOrder>() {
   return begin(OrderKind::kSave).finish();
 }
 template <>
+Message encode_order<ParkOrder>() {
+  return begin(OrderKind::kPark).finish();
+}
+template <>
+Message encode_order<UnparkOrder>() {
+  return begin(OrderKind::kUnpark).finish();
+}
+template <>
 Message encode_order<CountOrder>() {
   return begin(OrderKind::kCount).finish();
 }
@@ -205,6 +224,8 @@ base::Result<Order> decode_order(base::ByteView bytes, std::span<os::UniqueFd> f
     case OrderKind::kPause: order = PauseOrder{}; break;
     case OrderKind::kUnpause: order = UnpauseOrder{}; break;
     case OrderKind::kSave: order = SaveOrder{}; break;
+    case OrderKind::kPark: order = ParkOrder{}; break;
+    case OrderKind::kUnpark: order = UnparkOrder{}; break;
     case OrderKind::kCount: order = CountOrder{}; break;
     case OrderKind::kAsk: order = take_ask(from); break;
     default: from.refuse();
@@ -261,6 +282,20 @@ struct Encoder {
     message.owned.push_back(std::move(event.snapshot->memory));
     return message;
   }
+  base::Result<Message> operator()(const IdleEvent&) const {
+    return begin(EventKind::kIdle).finish();
+  }
+  base::Result<Message> operator()(ParkedEvent& event) const {
+    WireWriter to = begin(event.parked ? EventKind::kParked : EventKind::kNotParked);
+    if (!event.parked) {
+      put_error(to, event.parked.error());
+      return std::move(to).finish();
+    }
+    to.word(event.parked->wake_at_ns);
+    to.owned_fd(std::move(event.parked->image));
+    SF_CHECKED(to.text(event.parked->difference));
+    return std::move(to).finish();
+  }
   base::Result<Message> operator()(const EndedEvent& event) const {
     WireWriter to = begin(EventKind::kEnded);
     to.word(static_cast<std::uint32_t>(event.end.why));
@@ -287,6 +322,14 @@ struct Encoder {
     return std::move(to).finish();
   }
 };
+
+ParkedEvent take_parked(WireReader& from) {
+  Parked parked;
+  from.word(parked.wake_at_ns);
+  parked.image = from.fd();
+  parked.difference = from.text(kDifferenceBytesMax);
+  return {.parked = std::move(parked)};
+}
 
 EndedEvent take_ended(WireReader& from) {
   EndedEvent ended;
@@ -332,6 +375,11 @@ base::Result<Event> decode_event(base::ByteView bytes, std::span<os::UniqueFd> f
     case EventKind::kSnapshot: event = SnapshotEvent{.snapshot = take_snapshot(from)}; break;
     case EventKind::kNoSnapshot:
       event = SnapshotEvent{.snapshot = std::unexpected(take_error(from))};
+      break;
+    case EventKind::kIdle: event = IdleEvent{}; break;
+    case EventKind::kParked: event = take_parked(from); break;
+    case EventKind::kNotParked:
+      event = ParkedEvent{.parked = std::unexpected(take_error(from))};
       break;
     case EventKind::kEnded: event = take_ended(from); break;
     case EventKind::kAnswer: event = AnswerEvent{.answer = from.text(abi::kHandlerTextMax)}; break;

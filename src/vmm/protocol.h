@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages between the node's daemon and the processes of superfluid-vmm, over kSeqpacket sockets.
 //
-//   daemon -> monitor   Order     boot, start, stop, pause, save, ask a handler, count
-//   monitor -> daemon   Event     warm, live, ended, a snapshot, an answer, counters
+//   daemon -> monitor   Order     boot, start, stop, pause, save, park, ask a handler, count
+//   monitor -> daemon   Event     warm, live, idle, ended, a snapshot, an answer, counters
 //   daemon -> zygote    Demand    hello, fork monitors, note, shut down
 //   zygote -> daemon    Report    a monitor, its end, a fork that was refused
 //
@@ -41,8 +41,10 @@
 
 namespace superfluid::vmm {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 inline constexpr std::size_t kInlineBytesMax = 16 << 10;
+// What the daemon notes of a monitor.
+inline constexpr std::size_t kNoteBytesMax = 64 << 10;
 inline constexpr std::size_t kMessageBytesMax = kNoteBytesMax + 1024;
 // Of an order: at most a text inside it, and a page.
 inline constexpr std::size_t kOrderBytesMax = 2 * kInlineBytesMax;
@@ -70,17 +72,22 @@ struct BootOrder {
   std::string text;
   abi::DevicePage page;
   ConnectedPorts ports;
+  std::uint64_t idle_after_ns = 0;
   bool then_run = false;
 };
 struct StartOrder {
   Snapshot snapshot;
+  std::string difference;  // of a clone that was parked; empty: a new clone
   abi::DevicePage page;
   ConnectedPorts ports;
+  std::uint64_t idle_after_ns = 0;
 };
 struct StopOrder {};
 struct PauseOrder {};
 struct UnpauseOrder {};
 struct SaveOrder {};
+struct ParkOrder {};
+struct UnparkOrder {};
 struct CountOrder {};
 struct AskOrder {
   abi::Ask ask = abi::Ask::kRead;
@@ -88,11 +95,12 @@ struct AskOrder {
   std::string text;  // argument or value
 };
 using Order = std::variant<BootOrder, StartOrder, StopOrder, PauseOrder, UnpauseOrder, SaveOrder,
-                           CountOrder, AskOrder>;
+                           ParkOrder, UnparkOrder, CountOrder, AskOrder>;
 
 base::Result<Message> encode_boot(int image, std::string_view text_name, std::string_view text,
                                   const Life& life, bool then_run);
-base::Result<Message> encode_start(const Snapshot& snapshot, const Life& life);
+base::Result<Message> encode_start(const Snapshot& snapshot, std::string_view difference,
+                                   const Life& life);
 base::Result<Message> encode_ask(abi::Ask ask, std::string_view handler, std::string_view text);
 template <typename Plain>  // StopOrder, PauseOrder, ...
 Message encode_order();
@@ -114,6 +122,10 @@ struct PausedEvent {};  // or unpaused
 struct SnapshotEvent {
   base::Result<Snapshot> snapshot;
 };
+struct IdleEvent {};
+struct ParkedEvent {
+  base::Result<Parked> parked;
+};
 struct EndedEvent {
   End end;
 };
@@ -123,8 +135,9 @@ struct AnswerEvent {
 struct CountersEvent {
   Counters counters;
 };
-using Event = std::variant<WarmEvent, FailedEvent, LiveEvent, PacketEvent, PausedEvent,
-                           SnapshotEvent, EndedEvent, AnswerEvent, CountersEvent>;
+using Event =
+    std::variant<WarmEvent, FailedEvent, LiveEvent, PacketEvent, PausedEvent, SnapshotEvent,
+                 IdleEvent, ParkedEvent, EndedEvent, AnswerEvent, CountersEvent>;
 
 base::Result<Message> encode(Event event);
 base::Result<Event> decode_event(base::ByteView bytes, std::span<os::UniqueFd> fds);

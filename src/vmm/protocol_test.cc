@@ -50,7 +50,7 @@ TEST(Protocol, AStartArrivesWhole) {
   Snapshot snapshot{.memory = some_memory(), .size = {}, .cpu = {}, .clock_ns = 77};
   snapshot.cpu.registers.rip = 0x1234;
   snapshot.cpu.fpu.words[1023] = 5;
-  Arrived arrived(encode_start(snapshot, life_with_ring(memory.get())).value());
+  Arrived arrived(encode_start(snapshot, "changed", life_with_ring(memory.get())).value());
   auto order = decode_order(arrived.bytes, arrived.fds);
   ASSERT_TRUE(order) << order.error().to_string();
   const auto& start = std::get<StartOrder>(*order);
@@ -122,9 +122,9 @@ TEST(Protocol, ZygoteMessagesArriveWhole) {
 
 TEST(Protocol, WhatIsCutLongerOrUnknownIsRefused) {
   const os::UniqueFd memory = some_memory();
-  const Message whole =
-      encode_start({.memory = some_memory(), .size = {}, .cpu = {}}, life_with_ring(memory.get()))
-          .value();
+  const Message whole = encode_start({.memory = some_memory(), .size = {}, .cpu = {}}, {},
+                                     life_with_ring(memory.get()))
+                            .value();
   for (std::size_t cut = 0; cut < whole.bytes.size(); cut += 7) {
     EXPECT_FALSE(decode_order(std::span(whole.bytes).first(cut), {}));
   }

@@ -7,11 +7,13 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <numeric>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/memfd.h"
+#include "vmm/difference.h"
 #include "vmm/life.h"
 
 namespace superfluid::vmm {
@@ -149,16 +151,33 @@ base::Status Shell::take_back_changes() {
   if (!laid_ || !find_own_pages(0, bytes, own_pages_) || own_pages_.size() > kPagesKeptOfRam) {
     return clear_ram();
   }
-  if (original_.size() == 0) {
-    SF_TRY(original, os::Mapping::of_fd(laid_memory_.get(), 0, bytes, {}));
-    original_ = std::move(original);
-  }
+  SF_CHECKED(see_original());
   for (const std::uint32_t page : own_pages_) {
     const std::size_t at = page * abi::kPageBytes;
     std::memcpy(ram().data() + at, original_.data() + at, abi::kPageBytes);
   }
   changed_ = false;
   return {};
+}
+
+base::Status Shell::see_original() {
+  if (original_.size() == 0) {
+    SF_TRY(original, os::Mapping::of_fd(laid_memory_.get(), 0, size_.ram.count(), {}));
+    original_ = std::move(original);
+  }
+  return {};
+}
+
+base::Result<std::vector<std::uint8_t>> Shell::difference(const Snapshot& standing) {
+  if (!laid_) {
+    return base::fail(base::ErrorCode::kUnsupported, "this guest is no clone of an image");
+  }
+  SF_CHECKED(see_original());
+  if (!find_own_pages(0, size_.ram.count(), own_pages_)) {
+    own_pages_.resize(size_.ram.count() / abi::kPageBytes);
+    std::iota(own_pages_.begin(), own_pages_.end(), 0U);
+  }
+  return encode_difference(ram(), original_.bytes(), own_pages_, standing, monotonic_ns());
 }
 
 bool Shell::find_own_pages(std::uint64_t at, std::uint64_t bytes,

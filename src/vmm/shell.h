@@ -149,8 +149,11 @@ class Shell {
   virtual void kick() = 0;
   // The guest as it stands. REQUIRES: it left by an exit, and has not been run since.
   virtual base::Result<Snapshot> take_snapshot() = 0;
-  // Of such a guest, what it has changed of the image that it is a clone of (vmm/snapshot.h).
-  virtual base::Result<std::vector<std::uint8_t>> take_difference(const Snapshot& image) = 0;
+  // Of such a guest, what it has changed of the image that it is a clone of (vmm/difference.h).
+  // kUnsupported: it is no clone.
+  virtual base::Result<std::vector<std::uint8_t>> take_difference() = 0;
+  // The memory of that image, sealed. REQUIRES: take_difference() has succeeded.
+  base::Result<os::UniqueFd> image() const { return laid_memory_.duplicate(); }
   // The clone that a difference was taken of; gives its clock.
   virtual base::Result<std::uint64_t> enter_again(const Snapshot& image,
                                                   base::ByteView difference) = 0;
@@ -190,6 +193,8 @@ class Shell {
   base::Status lay_ram(const Snapshot& snapshot);
   // RAM as lay_ram() made it, or zeros: for the time until the next life.
   base::Status take_back_changes();
+  // What take_difference() gives, of a guest whose processor and clock these are.
+  base::Result<std::vector<std::uint8_t>> difference(const Snapshot& standing);
   // Whoever writes to a clone's RAM before begin() says so.
   void mark_changed() { changed_ = true; }
   // Where a text of so many bytes lies, noted for begin().
@@ -209,6 +214,8 @@ class Shell {
   // The pages of a part of the range that are the process's own, numbered from the part's first;
   // false where that cannot be seen.
   bool find_own_pages(std::uint64_t at, std::uint64_t bytes, std::vector<std::uint32_t>& own) const;
+  // The memory that was laid below the RAM, as original_.
+  base::Status see_original();
 
   ShellSize size_;
   os::Mapping range_;       // RAM and windows

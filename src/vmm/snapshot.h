@@ -42,21 +42,12 @@ struct Saved {
   Snapshot snapshot;
   std::string note;
 };
-inline constexpr std::size_t kNoteBytesMax = 64 << 10;
+inline constexpr std::size_t kFileNoteBytesMax = 1 << 20;
 
-// The whole file. REQUIRES: a note of at most kNoteBytesMax.
+// The whole file. REQUIRES: a note of at most kFileNoteBytesMax.
 base::Result<std::vector<std::uint8_t>> encode_snapshot(const Snapshot& snapshot,
                                                         std::string_view note);
 // kCorrupt for what is damaged or no snapshot, kUnsupported for one of another version.
 base::Result<Saved> decode_snapshot(base::ByteView file);
-
-// What a guest has changed of the image that it is a clone of: all that is kept of one that is
-// parked. The same form as a file, of another magic, and as little trusted.
-base::Result<std::vector<std::uint8_t>> encode_difference(base::ByteView memory,
-                                                          base::ByteView image,
-                                                          const Snapshot& standing);
-// Writes the changed pages into a clone's memory. `standing` gets processor and clock; its memory
-// is not looked at.
-base::Status apply_difference(base::ByteView difference, base::ByteSpan memory, Snapshot& standing);
 
 }  // namespace superfluid::vmm

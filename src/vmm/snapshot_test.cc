@@ -75,33 +75,6 @@ TEST(SnapshotFile, EveryDamagedBitAndEveryShorterFileIsRefused) {
   }
 }
 
-TEST(Difference, GivesACloneBackAndIsSmall) {
-  const Snapshot image = sample();
-  std::vector<std::uint8_t> memory = memory_of(image);
-  memory[5] ^= 1;
-  memory[memory.size() / 2] ^= 1;
-  std::memset(memory.data(), 0, kPage);
-  Snapshot standing;
-  standing.size = image.size;
-  standing.cpu = image.cpu;
-  standing.cpu.registers.rip = 77;
-  standing.clock_ns = 123;
-  const auto difference = encode_difference(memory, memory_of(image), standing);
-  ASSERT_TRUE(difference);
-  EXPECT_LT(difference->size(), 4 * kPage);
-  std::vector<std::uint8_t> clone = memory_of(image);
-  Snapshot woken;
-  woken.size = image.size;
-  ASSERT_TRUE(apply_difference(*difference, clone, woken));
-  EXPECT_EQ(clone, memory);
-  EXPECT_EQ(woken.cpu.registers.rip, 77U);
-  EXPECT_EQ(woken.clock_ns, 123U);
-  EXPECT_FALSE(decode_snapshot(*difference)) << "a difference is no snapshot";
-  Snapshot other;
-  other.size = {.ram = base::mib(3)};
-  EXPECT_FALSE(apply_difference(*difference, clone, other));
-}
-
 // A forger gets the checksum right.
 TEST(SnapshotFile, AForgersNumbersAreRefused) {
   const auto file = encode_snapshot(sample(), "note");

@@ -82,7 +82,9 @@ void NurseryLab::listen(Machine& machine) {
        .counters = [&heard](const vmm::Counters& counters) { heard.counters = counters; },
        .paused = [&heard] { ++heard.paused; },
        .packet = [&heard] { ++heard.packets; },
-       .not_saved = [&heard](base::Error why) { heard.not_saved = std::move(why); }});
+       .not_saved = [&heard](base::Error why) { heard.not_saved = std::move(why); },
+       .idle = [&heard] { ++heard.idle; },
+       .parked = [&heard](base::Result<vmm::Parked> p) { heard.parked = std::move(p); }});
 }
 
 vmm::Life NurseryLab::life(const std::string& name, std::uint32_t ports) {
@@ -112,7 +114,7 @@ vmm::Snapshot NurseryLab::snapshot_of(Machine& machine, const std::string& guest
 void NurseryLab::start(Machine& machine, const vmm::Snapshot& snapshot, const vmm::Life& life) {
   Heard& said = heard(machine);
   said.live.reset();
-  const base::Status told = machine.start(snapshot, life);
+  const base::Status told = machine.start(snapshot, {}, life);
   ASSERT_TRUE(told) << told.error().to_string();
   ASSERT_TRUE(until([&] { return said.live || !said.ended.empty(); }));
   ASSERT_TRUE(said.live) << how(said.ended.back());

@@ -30,6 +30,8 @@ struct Heard {
   std::optional<vmm::Counters> counters;
   int paused = 0;
   int packets = 0;
+  int idle = 0;
+  std::optional<base::Result<vmm::Parked>> parked;
 };
 
 class NurseryLab : public ::testing::Test {

@@ -122,10 +122,80 @@ TEST_F(NurseryTest, APausedGuestMayBeSaved) {
   ASSERT_TRUE(said.snapshot);
   const vmm::Snapshot saved = *std::exchange(said.snapshot, std::nullopt);
   stop(*machine_);
-  ASSERT_TRUE(machine_->start(saved, life("again")));
+  ASSERT_TRUE(machine_->start(saved, {}, life("again")));
   ASSERT_TRUE(machine_->ask_counters());
   ASSERT_TRUE(until([&] { return said.counters.has_value(); }));
   EXPECT_GE(said.counters->guest.rounds, 7U);
+  stop(*machine_);
+}
+
+TEST_F(NurseryTest, AnIdleGuestIsParkedAndGoesOnInAnotherMachine) {
+  const vmm::Snapshot snapshot = snapshot_of(*machine_, "answers");
+  vmm::Life sleepy = life("answers");
+  sleepy.idle_after_ns = 20'000'000;
+  start(*machine_, snapshot, sleepy);
+  Heard& said = heard(*machine_);
+  ASSERT_TRUE(until([&] { return said.idle == 1; }));
+  ASSERT_TRUE(machine_->park());
+  ASSERT_TRUE(until([&] { return said.parked.has_value(); }));
+  ASSERT_TRUE(*said.parked) << said.parked->error().to_string();
+  const vmm::Parked parked = **std::exchange(said.parked, std::nullopt);
+  EXPECT_LT(parked.difference.size(), 12U << 10);
+  EXPECT_EQ(parked.wake_at_ns, 0U);
+  EXPECT_TRUE(os::has_seals(parked.image.get(), os::Seals::kContent));
+  stop(*machine_);
+  const auto other = warm_machine();
+  ASSERT_TRUE(other->start(snapshot, parked.difference, sleepy));
+  ASSERT_TRUE(other->read("short", ""));
+  Heard& other_said = heard(*other);
+  ASSERT_TRUE(until([&] { return other_said.answers.size() == 1; }));
+  EXPECT_TRUE(other_said.answers[0]) << other_said.answers[0].error().to_string();
+  EXPECT_EQ(other_said.ended.size(), 0U);
+  stop(*other);
+}
+
+TEST_F(NurseryTest, AGuestThatIsUnparkedGoesOnAsIfNothingHadBeen) {
+  const vmm::Snapshot snapshot = snapshot_of(*machine_, "answers");
+  start(*machine_, snapshot, life("answers"));
+  Heard& said = heard(*machine_);
+  ASSERT_TRUE(until([&] {
+    said.parked.reset();
+    return machine_->park() && until([&] { return said.parked.has_value(); }) && *said.parked;
+  })) << "it never slept";
+  ASSERT_TRUE(machine_->unpark());
+  ASSERT_TRUE(machine_->read("short", ""));
+  ASSERT_TRUE(until([&] { return said.answers.size() == 1; }));
+  EXPECT_TRUE(said.answers[0]);
+  EXPECT_EQ(said.idle, 0) << "nobody asked to be told";
+  stop(*machine_);
+}
+
+TEST_F(NurseryTest, WhatDoesNotSleepIsNotParkedAndADamagedDifferenceNotStarted) {
+  const vmm::Snapshot snapshot = snapshot_of(*machine_, "spins");
+  Heard& said = heard(*machine_);
+  ASSERT_TRUE(machine_->park());
+  ASSERT_TRUE(until([&] { return said.parked.has_value(); }));
+  EXPECT_EQ(error_of(*said.parked), base::ErrorCode::kConflict) << "nothing runs";
+  said.parked.reset();
+  start(*machine_, snapshot, life("spins"));
+  ASSERT_TRUE(machine_->park());
+  ASSERT_TRUE(until([&] { return said.parked.has_value(); }));
+  EXPECT_EQ(error_of(*said.parked), base::ErrorCode::kConflict);
+  stop(*machine_);
+  ASSERT_TRUE(machine_->start(snapshot, "this is no difference", life("spins")));
+  ASSERT_TRUE(until([&] { return said.ended.size() == 1; }));
+  EXPECT_EQ(said.ended[0].why, End::Why::kRefused);
+  EXPECT_EQ(machine_->state(), MonitorState::kWarm);
+}
+
+TEST_F(NurseryTest, ALogBeginsAnewWithEachLife) {
+  const vmm::Snapshot snapshot = snapshot_of(*machine_, "floods");
+  start(*machine_, snapshot, life("p"));
+  ASSERT_TRUE(until([this] { return machine_->log(0)->ends_at > 0; }));
+  stop(*machine_);
+  const vmm::Snapshot quiet = snapshot_of(*machine_, "lifecycle");
+  start(*machine_, quiet, life("lifecycle"));
+  EXPECT_EQ(machine_->log(0)->text, "") << "it reads what the guest before wrote";
   stop(*machine_);
 }
 
@@ -180,7 +250,7 @@ TEST_F(NurseryTest, WhatCannotBeStartedIsRefusedAndHarmsNobody) {
   said.ended.clear();
   const vmm::Snapshot snapshot = snapshot_of(*machine_, "lifecycle");
   start(*machine_, snapshot, life("a"));
-  ASSERT_TRUE(machine_->start(snapshot, life("b")));  // twice
+  ASSERT_TRUE(machine_->start(snapshot, {}, life("b")));  // twice
   ASSERT_TRUE(until([&] { return said.ended.size() == 1; }));
   EXPECT_EQ(said.ended[0].why, End::Why::kRefused);
   said.ended.clear();
