@@ -16,7 +16,7 @@ Findings check_kernel(const Host& host);  // kernel, clock-source
 Findings check_kvm(const Host& host);     // kvm, kvm-exit, kvm-create, kvm-nx-hugepages, ...
 Findings check_memory(
     const Host& host);  // memory, overcommit, transparent-hugepages, ksm, hugepages
-Findings check_limits(const Host& host);      // files, processes, pids, threads, maps, cgroup-pids
+Findings check_limits(const Host& host);      // files, processes, pids, threads, cgroup-pids
 Findings check_cgroups(const Host& host);     // cgroups, cgroup-attach
 Findings check_namespaces(const Host& host);  // namespaces
 Findings check_network(const Host& host);     // tun, bpf, af-xdp

@@ -18,7 +18,6 @@ namespace {
 constexpr std::uint64_t kWantedMicrovms = 1000;
 constexpr std::uint64_t kFilesPerMicrovm = 4;  // KVM's two and the doorbells of one port
 constexpr std::uint64_t kTasksPerMicrovm = 2;  // the monitor's thread and KVM's
-constexpr std::uint64_t kMapsWanted = 65530;   // the kernel's default; one per parked guest
 
 constexpr std::uint64_t kUnlimited = UINT64_MAX;
 constexpr char kCgroupPath[] = "/proc/self/cgroup";
@@ -77,20 +76,6 @@ Finding from_file(const Host& host, Limit limit, const std::string& path) {
   }
   limit.value = *value;
   return judge(std::move(limit));
-}
-
-Finding maps(const Host& host) {
-  const std::string path = "/proc/sys/vm/max_map_count";
-  const auto value = read_number(host, path);
-  if (!value) {
-    return unseen(host, "maps", path);
-  }
-  if (*value < kMapsWanted) {
-    return note("maps", cat(*value, " per process"),
-                "a monitor keeps one mapping for each guest that it has parked",
-                cat("sysctl vm.max_map_count=", kMapsWanted));
-  }
-  return ok("maps", cat(*value, " per process, one per parked guest"));
 }
 
 struct Folder {
@@ -186,8 +171,7 @@ Findings check_limits(const Host& host) {
                      .what = "the number of threads on this host",
                      .remedy = "sysctl kernel.threads-max=65536"},
                     "/proc/sys/kernel/threads-max"),
-          cgroup_pids(host),
-          maps(host)};
+          cgroup_pids(host)};
 }
 
 }  // namespace superfluid::doctor
