@@ -15,7 +15,7 @@ help:
 	@echo "make fuzz T=name       one fuzzer [SECONDS=300]; without T, lists them"
 	@echo "make bench             the benchmarks"
 	@echo "make bench-graph       packet graphs [CLICK=another engine] [GRAPHS=folder]"
-	@echo "make bench-microvm     the start of a function beside the start of a process"
+	@echo "make bench-microvm     starts beside that of a process, then a crowd of functions"
 	@echo "make install           into /usr/local [PREFIX= DESTDIR=]"
 	@echo "make format            clang-format over the tree"
 	@echo "make clean             removes build/ and out/"
@@ -69,6 +69,7 @@ bench-microvm:
 	@$(configure) release -DBUILD_TESTING=ON
 	@cmake --build --preset release -j $(JOBS) --target microvm_bench
 	@build/release/bench/microvm/microvm_bench --json out/bench/microvm.json $(BENCH_FLAGS)
+	@bench/microvm/crowd --program $(program) --json out/bench/crowd.json $(CROWD_FLAGS)
 
 bench-graph: build
 	@bench/graph/run --engine $(program) $(if $(CLICK),--against "$(CLICK)") \

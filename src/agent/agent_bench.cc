@@ -39,8 +39,8 @@ void start_of_a_known_graph(benchmark::State& state) {
   };
   const auto ask = [&](std::string_view line, std::string& answer) {
     auto decoded = api::decode_request(line);
-    service.serve(std::move(*decoded.request), clock.now(),
-                  [&answer](base::Result<boost::json::object> result, bool) {
+    service.serve(std::move(*decoded.request), {}, clock.now(),
+                  [&answer](base::Result<boost::json::object> result, bool, os::UniqueFd) {
                     answer = api::encode_reply({.id = 1, .result = std::move(result)});
                     return true;
                   });

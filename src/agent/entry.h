@@ -22,8 +22,10 @@ struct Entry {
   base::Instant live_at;
   PastLives past;
 
-  Machine::Log last_log;     // of the life before
-  MachinePtr machine;        // from begin() to the end of the life
+  Machine::Log last_log;         // of the life before, or of this one until it was parked
+  std::uint64_t log_before = 0;  // bytes that this life had written when it was parked last
+  std::optional<api::Counts> counts_before;  // likewise
+  MachinePtr machine;        // from begin() to the end of the life, but while it is parked
   std::vector<Wired> wired;  // of the ports, as many as were made
   bool is_first = true;      // its first start has not succeeded yet
   bool says_live = false;    // the guest, when its counters were last asked for
@@ -31,15 +33,23 @@ struct Entry {
   bool wished_end = false;   // somebody asked for the end
   bool is_late = false;      // ended by us, since it was not live in time
   bool remove_at_end = false;
-  std::uint64_t life = 0;  // counts starts; what belongs to an earlier one is stale
+  bool is_parking = false;  // its machine was told to park it
+  bool is_stored = false;   // parked, until it is live again
+  std::uint64_t life = 0;   // counts starts; what belongs to an earlier one is stale
 
   std::vector<Node::Done> on_live;
   std::vector<Node::Done> on_end;
   std::vector<Node::Done> on_pause;
   std::vector<Node::Done> on_counters;
+  std::deque<Node::Saved> on_saved;
   std::deque<Node::Answer> answers;
-  os::Subscription timer;  // the start's deadline, or the next restart
+  std::uint64_t wake_at_ns = 0;  // CLOCK_MONOTONIC, of a parked one; 0: never by itself
+  std::vector<Node::Awake> until_awake;
+  std::vector<os::Subscription> watches;  // of what a parked function waits for
+  os::Subscription timer;  // the start's deadline, the next restart, or when a parked one wakes
 
+  // Parked, on the way there or back.
+  bool sleeps() const { return is_parking || is_stored; }
   bool is_idle() const {
     return function.state == api::State::kStopped || function.state == api::State::kFailed;
   }
@@ -55,6 +65,8 @@ inline void tell(std::vector<Node::Done>& waiting, const Node::Outcome& outcome)
   }
 }
 
+// At most what there is from `from` on, of the life that goes on or went last.
+base::Result<Machine::Log> log_of(const Entry& entry, std::uint64_t from);
 vmm::ShellSize size_for(const api::FunctionSpec& spec);
 // All of the page that the node knows.
 abi::DevicePage page_for(const api::Function& function);

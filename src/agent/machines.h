@@ -38,10 +38,15 @@ class Machine {
 
   virtual base::Status boot(int image, std::string_view text_name, std::string_view text,
                             const vmm::Life& life) = 0;
-  virtual base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) = 0;
+  // A new clone, or, with a difference, the one that was parked.
+  virtual base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
+                             const vmm::Life& life) = 0;
   virtual base::Status stop() = 0;
   virtual base::Status pause() = 0;
   virtual base::Status unpause() = 0;
+  virtual base::Status save() = 0;
+  virtual base::Status park() = 0;
+  virtual base::Status unpark() = 0;
   virtual base::Status read(std::string_view handler, std::string_view argument) = 0;
   virtual base::Status write(std::string_view handler, std::string_view value) = 0;
   virtual base::Status ask_counters() = 0;

@@ -32,6 +32,7 @@ Node::Node(os::EventLoop& loop, const base::Clock& clock, Wiring& wiring, const 
       wiring_(wiring),
       options_(options),
       images_(options.images),
+      parked_(options.parked),
       start_us_(os::Histogram::Bounds{50, 100, 200, 300, 500, 1000, 2000, 5000, 10000, 100000}) {
   lines_[0].driver = std::move(microvm);
   lines_[1].driver = std::move(process);
@@ -48,6 +49,8 @@ Node::Node(os::EventLoop& loop, const base::Clock& clock, Wiring& wiring, const 
   add("boots_total", "Graphs booted to make an image.", boots_);
   add("crashes_total", "Functions that ended without being asked to.", crashes_);
   add("restarts_total", "Starts by a restart policy.", restarts_);
+  add("parks_total", "Functions that were parked.", parks_);
+  add("wakes_total", "Parked functions that got a machine again.", wakes_);
   add("functions", "Functions in the table.", functions_);
   add("start_microseconds", "From a start's request until the function was live.", start_us_);
 }
@@ -67,6 +70,7 @@ Node::~Node() {
 // Machines outlive a node that does not end them, and its listeners hold the entry.
 void Node::let_go(Entry& entry) {
   entry.timer.reset();
+  entry.watches.clear();
   if (entry.machine != nullptr) {
     entry.machine->listen({});
     entry.machine.reset();
@@ -129,7 +133,7 @@ base::Result<EntryPtr> Node::find(std::string_view which) const {
       .try_this("superfluid vm ps");
 }
 
-base::Status Node::admit(api::FunctionSpec& spec) const {
+base::Status Node::admit(const api::FunctionSpec& spec) const {
   if (closed_) {
     return base::pass(closing());
   }
@@ -138,10 +142,13 @@ base::Status Node::admit(api::FunctionSpec& spec) const {
         .try_this("remove some: superfluid vm rm NAME");
   }
   // Not promised by halves: a limit that nobody keeps is worse than none.
-  if (spec.cpu != api::CpuSpec{} || spec.park_after) {
-    return base::fail(ErrorCode::kUnsupported,
-                      spec.park_after ? "this node does not park functions"
-                                      : "this node does not limit or pin a function's CPU");
+  if (spec.cpu != api::CpuSpec{} && options_.limits == nullptr) {
+    return base::fail(ErrorCode::kUnsupported, "this node does not limit or pin a function's CPU");
+  }
+  if (spec.park_after && (spec.isolation == api::Isolation::kProcess || options_.parked.empty())) {
+    return base::fail(ErrorCode::kUnsupported, options_.parked.empty()
+                                                   ? "this node does not park functions"
+                                                   : "only functions in microVMs are parked");
   }
   if (!spec.name.empty() && by_name_.contains(spec.name)) {
     return base::fail(ErrorCode::kConflict, cat("there is a function ", spec.name, " already"))
@@ -155,8 +162,12 @@ void Node::run(api::FunctionSpec spec, base::Instant arrived, Done done) {
     done(base::pass(std::move(admitted).error()));
     return;
   }
+  launch(add(std::move(spec), new_id(), std::move(done)), arrived);
+}
+
+EntryPtr Node::add(api::FunctionSpec spec, std::string id, Done done) {
   const auto entry = std::make_shared<Entry>();
-  entry->function.id = new_id();
+  entry->function.id = std::move(id);
   if (spec.name.empty()) {
     spec.name = cat("f", entry->function.id.substr(0, 8));
   }
@@ -170,7 +181,7 @@ void Node::run(api::FunctionSpec spec, base::Instant arrived, Done done) {
   by_name_.emplace(entry->function.spec.name, entry);
   by_id_.emplace(entry->function.id, entry);
   functions_.add(1);
-  launch(entry, arrived);
+  return entry;
 }
 
 void Node::start(std::string_view which, base::Instant arrived, Done done) {
@@ -258,43 +269,58 @@ void Node::pause(std::string_view which, bool paused, Done done) {
     done(base::pass(std::move(found).error()));
     return;
   }
-  const EntryPtr& entry = *found;
-  const bool is_paused = entry->function.state == api::State::kPaused;
-  if (!entry->runs() || is_paused == paused || !entry->on_pause.empty()) {
-    done(not_now(*entry, paused ? "paused" : "unpaused"));
-    return;
-  }
-  if (base::Status told = paused ? entry->machine->pause() : entry->machine->unpause(); !told) {
-    done(base::pass(std::move(told).error()));
-    return;
-  }
-  entry->on_pause.push_back(std::move(done));
+  when_awake(*found, [entry = *found, paused, done = std::move(done)](const base::Status& awake) {
+    if (!awake) {
+      done(base::pass(awake.error()));
+      return;
+    }
+    const bool is_paused = entry->function.state == api::State::kPaused;
+    if (!entry->runs() || is_paused == paused || !entry->on_pause.empty()) {
+      done(not_now(*entry, paused ? "paused" : "unpaused"));
+    } else if (base::Status told = paused ? entry->machine->pause() : entry->machine->unpause();
+               !told) {
+      done(base::pass(std::move(told).error()));
+    } else {
+      entry->on_pause.push_back(done);
+    }
+  });
 }
 
 void Node::read(std::string_view which, std::string_view handler, std::string_view argument,
                 Answer answer) {
   ask(which, "asked", std::move(answer),
-      [&](Machine& machine) { return machine.read(handler, argument); });
+      [handler = std::string(handler), argument = std::string(argument)](Machine& machine) {
+        return machine.read(handler, argument);
+      });
 }
 
 void Node::write(std::string_view which, std::string_view handler, std::string_view value,
                  Answer answer) {
   ask(which, "written to", std::move(answer),
-      [&](Machine& machine) { return machine.write(handler, value); });
+      [handler = std::string(handler), value = std::string(value)](Machine& machine) {
+        return machine.write(handler, value);
+      });
 }
 
 template <typename Send>
-void Node::ask(std::string_view which, std::string_view what, Answer answer, const Send& send) {
+void Node::ask(std::string_view which, std::string_view what, Answer answer, Send send) {
   auto found = find(which);
   if (!found) {
     answer(base::pass(std::move(found).error()));
-  } else if ((*found)->function.state != api::State::kRunning) {
-    answer(not_now(**found, what));
-  } else if (base::Status sent = send(*(*found)->machine); !sent) {
-    answer(base::pass(std::move(sent).error()));
-  } else {
-    (*found)->answers.push_back(std::move(answer));
+    return;
   }
+  when_awake(*found, [entry = *found, what, answer = std::move(answer),
+                      send = std::move(send)](const base::Status& awake) {
+    if (!awake) {
+      answer(base::pass(awake.error()));
+    } else if (entry->function.state != api::State::kRunning) {
+      answer(not_now(*entry, what));
+    } else if (base::Status sent = send(*entry->machine); !sent) {
+      answer(base::pass(std::move(sent).error()));
+    } else {
+      entry->answers.push_back(answer);
+    }
+  });
 }
 
 void Node::look(std::string_view which, Done done) {
@@ -313,13 +339,7 @@ void Node::look(std::string_view which, Done done) {
 
 base::Result<Machine::Log> Node::log(std::string_view which, std::uint64_t from) const {
   SF_TRY(entry, find(which));
-  if (entry->machine == nullptr) {
-    const Machine::Log& log = entry->last_log;
-    const std::uint64_t begin = std::clamp(from, log.begins_at, log.ends_at);
-    return Machine::Log{log.text.substr(static_cast<std::size_t>(begin - log.begins_at)), begin,
-                        log.ends_at};
-  }
-  return entry->machine->log(from);
+  return log_of(*entry, from);
 }
 
 std::vector<const api::Function*> Node::list() const {
@@ -348,6 +368,7 @@ void Node::shut_down() {
   }
   for (const auto& [id, entry] : std::exchange(by_id_, {})) {
     entry->gone = true;
+    lift_limits(*entry, 0);
     let_go(*entry);
     unwire(*entry);
     tell(entry->on_live, base::pass(closing()));
@@ -355,6 +376,14 @@ void Node::shut_down() {
     tell(entry->on_end, &entry->function);
     tell(entry->on_pause, base::pass(closing()));
     tell(entry->on_counters, &entry->function);
+    tell_awake(*entry, base::pass(closing()));
+    for (const Saved& saved : std::exchange(entry->on_saved, {})) {
+      saved(base::pass(closing()));
+    }
+  }
+  parked_.clear();
+  if (options_.limits != nullptr) {
+    options_.limits->sweep({});
   }
   by_name_.clear();
   builds_.clear();

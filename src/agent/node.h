@@ -9,6 +9,7 @@
 // come meanwhile wait for that one image.
 //
 // States (api::State): pending -> building -> pending -> starting -> running <-> paused
+//          running -> parked -> pending, with whatever comes for it
 //                      any of them -> stopping -> stopped | failed; both -> pending again
 //
 // Invariants
@@ -34,7 +35,9 @@
 #include <vector>
 
 #include "agent/images.h"
+#include "agent/limits.h"
 #include "agent/machines.h"
+#include "agent/park_store.h"
 #include "agent/restart_policy.h"
 #include "agent/shell_pool.h"
 #include "agent/wiring.h"
@@ -43,6 +46,7 @@
 #include "os/event_loop.h"
 #include "os/metrics.h"
 #include "os/unique_fd.h"
+#include "vmm/snapshot.h"
 
 namespace superfluid::agent {
 
@@ -65,10 +69,14 @@ class Node {
     base::Duration boot_max = base::seconds(20);
     base::Duration start_max = base::seconds(10);
     bool warm_default = true;  // keep shells of the default size before the first start
+    std::string parked = {};   // the directory of parked functions; none: nothing is parked
+    Limits* limits = nullptr;  // outlives the node; none: wishes for them are refused
   };
   using Outcome = base::Result<const api::Function*>;
   using Done = std::function<void(Outcome)>;
   using Answer = std::function<void(base::Result<std::string>)>;
+  using Saved = std::function<void(base::Result<os::UniqueFd>)>;
+  using Awake = std::function<void(const base::Status&)>;
 
   // Loop, clock, wiring and sources outlive the node.
   Node(os::EventLoop& loop, const base::Clock& clock, Wiring& wiring, const Options& options,
@@ -93,6 +101,12 @@ class Node {
             Answer answer);
   void write(std::string_view which, std::string_view handler, std::string_view value,
              Answer answer);
+  // As the bytes of a file (vmm/snapshot.h) in a sealed memfd. The function goes on.
+  void save(std::string_view which, Saved done);
+  // Goes on with what such a file holds: `function` is its note. With a name it is a copy under
+  // that name; without, it is the function that was saved.
+  void restore(vmm::Saved saved, const api::Function& function, const std::string& name,
+               base::Instant arrived, Done done);
   // With counters asked for now, where it runs.
   void look(std::string_view which, Done done);
   base::Result<Machine::Log> log(std::string_view which, std::uint64_t from) const;
@@ -123,8 +137,9 @@ class Node {
   base::Result<EntryPtr> find(std::string_view which) const;
   // `send` puts the question to the function's machine; `what` cannot be done when it does not run.
   template <typename Send>
-  void ask(std::string_view which, std::string_view what, Answer answer, const Send& send);
-  base::Status admit(api::FunctionSpec& spec) const;
+  void ask(std::string_view which, std::string_view what, Answer answer, Send send);
+  base::Status admit(const api::FunctionSpec& spec) const;
+  EntryPtr add(api::FunctionSpec spec, std::string id, Done done);
 
   // node_start.cc: one life's beginning.
   void launch(const EntryPtr& entry, base::Instant arrived);
@@ -134,8 +149,11 @@ class Node {
   void build_failed(const ImageKey& key, const base::Error& error);
   void take_shell(const EntryPtr& entry, ImagePtr image);
   void begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image);
-  base::Result<vmm::Life> wire(const EntryPtr& entry);
+  base::Status set_off(Entry& entry, const vmm::Snapshot& image);
+  base::Status wire(Entry& entry);
   void unwire(Entry& entry);
+  base::Status limit(const Entry& entry);
+  void lift_limits(const Entry& entry, pid_t process);
   void listen(const EntryPtr& entry);
   void live(const EntryPtr& entry, const vmm::Steps& steps);
   static base::Error too_late(std::string_view what);
@@ -152,8 +170,27 @@ class Node {
   void gone(Line& line, Machine::Id id);
   void lost(Line& line);
 
+  // node_park.cc
+  void idle(const EntryPtr& entry);
+  void parked(const EntryPtr& entry, base::Result<vmm::Parked> parked);
+  base::Status store(Entry& entry, vmm::Parked parked);
+  void drop_parked(Entry& entry);
+  void rest(const EntryPtr& entry);
+  void watch_parked(const EntryPtr& entry);
+  void wake(const EntryPtr& entry);
+  bool sleep_on(const EntryPtr& entry, const base::Error& error);
+  // Calls once the function is not parked; with an error when it cannot be woken.
+  void when_awake(const EntryPtr& entry, Awake then);
+  static void tell_awake(Entry& entry, const base::Status& status);
+  void adopt_parked(ParkStore::Rest rest);
+
+  // node_save.cc
+  static void saved(Entry& entry, base::Result<vmm::Snapshot> snapshot);
+
   // node_adopt.cc
-  void adopt(Line& line, api::Isolation isolation, MachinePtr machine, std::set<std::string>& ids);
+  EntryPtr add_adopted(api::Function function, Line& line);
+  void adopt(Line& line, MachinePtr machine, const std::set<std::string>& parked,
+             std::set<std::string>& ids);
   void adopt_running(const EntryPtr& entry);
   void refill_soon();
 
@@ -163,6 +200,7 @@ class Node {
   Options options_;
   std::array<Line, 2> lines_;  // microvm, process
   ImageCache images_;
+  ParkStore parked_;
   std::map<ImageKey, Build> builds_;
   std::map<std::string, EntryPtr, std::less<>> by_name_;
   std::map<std::string, EntryPtr, std::less<>> by_id_;
@@ -175,6 +213,8 @@ class Node {
   os::Counter boots_;
   os::Counter crashes_;
   os::Counter restarts_;
+  os::Counter parks_;
+  os::Counter wakes_;
   os::Gauge functions_;
   os::Histogram start_us_;
   os::Metrics metrics_;

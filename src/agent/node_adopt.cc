@@ -29,21 +29,53 @@ base::Result<api::Function> function_of(const Machine& machine) {
 
 void Node::adopt() {
   std::set<std::string> ids;
-  constexpr api::Isolation kIsolations[] = {api::Isolation::kMicrovm, api::Isolation::kProcess};
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    if (lines_[i].driver.source == nullptr) {
+  std::vector<ParkStore::Rest> rests = parked_.found();
+  std::set<std::string> parked;
+  for (const ParkStore::Rest& rest : rests) {
+    parked.insert(rest.function.id);
+  }
+  for (Line& line : lines_) {
+    if (line.driver.source == nullptr) {
       continue;
     }
-    for (MachinePtr& machine : lines_[i].driver.source->found()) {
-      lines_[i].pool->count_found();
-      adopt(lines_[i], kIsolations[i], std::move(machine), ids);
+    for (MachinePtr& machine : line.driver.source->found()) {
+      line.pool->count_found();
+      adopt(line, std::move(machine), parked, ids);
     }
   }
   wiring_.sweep(ids);
+  if (options_.limits != nullptr) {
+    options_.limits->sweep(ids);
+  }
+  for (ParkStore::Rest& rest : rests) {
+    if (by_id_.contains(rest.function.id)) {
+      parked_.drop(rest.function.id);  // it was about to be parked, or had just been woken
+    } else {
+      adopt_parked(std::move(rest));
+    }
+  }
   refill_soon();
 }
 
-void Node::adopt(Line& line, api::Isolation isolation, MachinePtr machine,
+EntryPtr Node::add_adopted(api::Function function, Line& line) {
+  const auto entry = std::make_shared<Entry>();
+  entry->function = std::move(function);
+  entry->line = static_cast<std::size_t>(&line - lines_.data());
+  constexpr api::Isolation kIsolations[] = {api::Isolation::kMicrovm, api::Isolation::kProcess};
+  entry->function.isolation = kIsolations[entry->line];
+  entry->size = size_for(entry->function.spec);
+  entry->key = key_of(line.driver.build, entry->function.spec, entry->size);
+  entry->arrived = entry->live_at = clock_.now();
+  entry->is_first = false;
+  by_name_.emplace(entry->function.spec.name, entry);
+  by_id_.emplace(entry->function.id, entry);
+  functions_.add(1);
+  os::log::info("function adopted",
+                {{"name", entry->function.spec.name}, {"id", entry->function.id}});
+  return entry;
+}
+
+void Node::adopt(Line& line, MachinePtr machine, const std::set<std::string>& parked,
                  std::set<std::string>& ids) {
   const auto noted = machine->noted();
   if (noted && noted->empty()) {
@@ -59,18 +91,12 @@ void Node::adopt(Line& line, api::Isolation isolation, MachinePtr machine,
     static_cast<void>(machine->kill());
     return;
   }
-  const auto entry = std::make_shared<Entry>();
-  entry->function = std::move(*function);
-  entry->function.isolation = isolation;
-  entry->line = static_cast<std::size_t>(&line - lines_.data());
-  entry->size = size_for(entry->function.spec);
-  entry->arrived = entry->live_at = clock_.now();
-  entry->is_first = false;
-  by_name_.emplace(entry->function.spec.name, entry);
-  by_id_.emplace(entry->function.id, entry);
-  functions_.add(1);
-  os::log::info("function adopted",
-                {{"name", entry->function.spec.name}, {"id", entry->function.id}});
+  if (!machine->lives() && parked.contains(function->id)) {
+    static_cast<void>(machine->note(""));
+    line.pool->give_back(std::move(machine));
+    return;
+  }
+  const EntryPtr entry = add_adopted(std::move(*function), line);
   if (machine->lives()) {
     ids.insert(entry->function.id);
     entry->machine = std::move(machine);
@@ -83,6 +109,7 @@ void Node::adopt(Line& line, api::Isolation isolation, MachinePtr machine,
 
 void Node::adopt_running(const EntryPtr& entry) {
   listen(entry);
+  static_cast<void>(entry->machine->unpark());  // which the process before may have been about to
   if (entry->function.state != State::kStarting) {
     return;
   }

@@ -15,11 +15,18 @@ using base::ErrorCode;
 void Node::ended(const EntryPtr& entry, const vmm::End& end) {
   const bool was_starting = entry->function.state == State::kStarting;
   entry->timer.reset();
+  lift_limits(*entry, end.why == vmm::End::Why::kKilled ? 0 : entry->machine->pid());
+  const bool is_parked = std::exchange(entry->is_parking, false) && entry->is_stored;
+  if (is_parked && end.why == vmm::End::Why::kStopped && !entry->wished_end) {
+    rest(entry);
+    return;
+  }
+  drop_parked(*entry);
   unwire(*entry);
-  MachinePtr machine = std::move(entry->machine);
-  if (auto log = machine->log(0)) {
+  if (auto log = log_of(*entry, 0)) {
     entry->last_log = std::move(*log);  // why it ended is often there
   }
+  MachinePtr machine = std::move(entry->machine);
   entry->function.pid = 0;
   if (end.why != vmm::End::Why::kKilled) {
     give_back(entry, std::move(machine));
@@ -32,6 +39,10 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
     answer(base::pass(over));
   }
   tell(entry->on_pause, base::pass(over));
+  tell_awake(*entry, base::pass(over));
+  for (const Saved& saved : std::exchange(entry->on_saved, {})) {
+    saved(base::pass(over));
+  }
   if (entry->wished_end) {
     tell(entry->on_live, base::pass(over));
     settle(entry, State::kStopped, end.why == vmm::End::Why::kKilled ? "killed" : "stopped");
@@ -95,6 +106,7 @@ void Node::forget(const EntryPtr& entry) {
     return;
   }
   entry->timer.reset();
+  entry->watches.clear();
   by_name_.erase(entry->function.spec.name);
   by_id_.erase(entry->function.id);
   functions_.add(-1);
@@ -108,8 +120,15 @@ bool Node::cancel(const EntryPtr& entry) {
   }
   ++entry->life;
   if (!entry->is_idle()) {
-    tell(entry->on_live, base::fail(ErrorCode::kConflict, "the function was stopped"));
-    settle(entry, State::kStopped, "stopped before it ran");
+    const base::Error stopped(ErrorCode::kConflict, "the function was stopped");
+    tell(entry->on_live, base::pass(stopped));
+    tell_awake(*entry, base::pass(stopped));
+    const bool was_parked = entry->is_stored;
+    if (was_parked) {
+      drop_parked(*entry);
+      unwire(*entry);
+    }
+    settle(entry, State::kStopped, was_parked ? "stopped" : "stopped before it ran");
   }
   return true;
 }

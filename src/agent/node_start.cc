@@ -48,6 +48,45 @@ api::Counts counts_of(const vmm::Counters& counters, std::size_t ports) {
   return counts;
 }
 
+// REQUIRES: it is wired.
+vmm::Life life_of(const Entry& entry) {
+  vmm::Life life;
+  life.page = page_for(entry.function);
+  for (std::size_t i = 0; i < entry.wired.size(); ++i) {
+    const Wired& wired = entry.wired[i];
+    life.page.ports[i].role = wired.role;
+    if (wired.link.kind == vmm::PortLink::Kind::kRing) {
+      life.page.ports[i].doorbell =
+          static_cast<std::uint8_t>(static_cast<std::size_t>(abi::Exit::kDoorbell) + i);
+    }
+    life.ports.push_back(wired.link);
+  }
+  if (entry.function.spec.park_after) {
+    life.idle_after_ns = static_cast<std::uint64_t>(entry.function.spec.park_after->count());
+  }
+  return life;
+}
+
+// What was counted in machines that the function has left since its start.
+void add_earlier(api::Counts& counts, const api::Counts& earlier) {
+  counts.exits += earlier.exits;
+  counts.sleeps += earlier.sleeps;
+  counts.kicks += earlier.kicks;
+  counts.run_ns += earlier.run_ns;
+  for (std::size_t i = 0; i < std::min(counts.ports.size(), earlier.ports.size()); ++i) {
+    api::PortCount& port = counts.ports[i];
+    const api::PortCount& before = earlier.ports[i];
+    port.packets_in += before.packets_in;
+    port.bytes_in += before.bytes_in;
+    port.packets_out += before.packets_out;
+    port.bytes_out += before.bytes_out;
+    port.drops_full += before.drops_full;
+    port.drops_bad += before.drops_bad;
+    port.drops_memory += before.drops_memory;
+    port.drops_unread += before.drops_unread;
+  }
+}
+
 std::string quoted(std::string_view text) {
   return boost::json::serialize(boost::json::string(text.data(), text.size()));
 }
@@ -85,6 +124,8 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
   function.timeline = {};
   function.counts.reset();
   function.cold = false;
+  entry->counts_before.reset();
+  entry->log_before = 0;
   std::string why;
   Line* line = line_for(function.spec.isolation, why, function.isolation);
   if (line == nullptr) {
@@ -245,16 +286,16 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot&
   entry->function.state = State::kStarting;
   listen(entry);
   static_cast<void>(entry->machine->note(first_note(entry->function)));
-  auto life = wire(entry);
-  base::Status told;
-  if (life) {
+  base::Status told = limit(*entry);
+  if (told) {
+    told = wire(*entry);
+  }
+  if (told) {
     stamp(*entry, Step::kWire, clock_.now());
-    told = entry->machine->start(image, *life);
-  } else {
-    told = base::pass(std::move(life).error());
+    told = set_off(*entry, image);
   }
   if (!told) {
-    unwire(*entry);
+    lift_limits(*entry, entry->machine->pid());
     give_back(entry, std::move(entry->machine));
     start_failed(entry, told.error());
     return;
@@ -265,11 +306,19 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot&
   });
 }
 
-base::Result<vmm::Life> Node::wire(const EntryPtr& entry) {
-  const api::Function& function = entry->function;
-  vmm::Life life;
-  life.page = page_for(function);
-  for (unsigned i = 0; i < function.spec.ports.size(); ++i) {
+base::Status Node::set_off(Entry& entry, const vmm::Snapshot& image) {
+  std::string difference;
+  if (entry.is_stored) {
+    SF_TRY(rest, parked_.get(entry.function.id));
+    difference = std::move(rest.parked.difference);
+  }
+  return entry.machine->start(image, difference, life_of(entry));
+}
+
+// The host's ends of the ports that are not there yet.
+base::Status Node::wire(Entry& entry) {
+  const api::Function& function = entry.function;
+  for (auto i = static_cast<unsigned>(entry.wired.size()); i < function.spec.ports.size(); ++i) {
     const api::PortSpec& port = function.spec.ports[i];
     auto wired = wiring_.connect({function.id, function.spec.name, i}, port);
     if (!wired) {
@@ -277,15 +326,24 @@ base::Result<vmm::Life> Node::wire(const EntryPtr& entry) {
                         cat("port ", base::escape(port.name), " cannot be connected"))
           .caused_by(std::move(wired).error());
     }
-    life.page.ports[i].role = wired->role;
-    if (wired->link.kind == vmm::PortLink::Kind::kRing) {
-      life.page.ports[i].doorbell =
-          static_cast<std::uint8_t>(static_cast<unsigned>(abi::Exit::kDoorbell) + i);
-    }
-    life.ports.push_back(wired->link);
-    entry->wired.push_back(std::move(*wired));
+    entry.wired.push_back(std::move(*wired));
   }
-  return life;
+  return {};
+}
+
+base::Status Node::limit(const Entry& entry) {
+  const api::Function& function = entry.function;
+  if (function.spec.cpu == api::CpuSpec{}) {
+    return {};
+  }
+  return options_.limits->apply(function.id, entry.machine->pid(), function.spec.cpu);
+}
+
+// `process` is 0 when it is gone.
+void Node::lift_limits(const Entry& entry, pid_t process) {
+  if (entry.function.spec.cpu != api::CpuSpec{} && options_.limits != nullptr) {
+    options_.limits->lift(entry.function.id, process, entry.function.spec.cpu);
+  }
 }
 
 void Node::unwire(Entry& entry) {
@@ -313,6 +371,9 @@ void Node::listen(const EntryPtr& entry) {
   };
   events.counters = [entry](const vmm::Counters& counters) {
     entry->function.counts = counts_of(counters, entry->function.spec.ports.size());
+    if (entry->counts_before) {
+      add_earlier(*entry->function.counts, *entry->counts_before);
+    }
     entry->says_live = counters.guest.state == abi::GuestState::kLive;
     tell(entry->on_counters, &entry->function);
   };
@@ -324,6 +385,14 @@ void Node::listen(const EntryPtr& entry) {
     }
     tell(entry->on_pause, &entry->function);
   };
+  events.idle = [this, entry] { idle(entry); };
+  events.parked = [this, entry](base::Result<vmm::Parked> result) {
+    if (entry->machine != nullptr) {
+      parked(entry, std::move(result));
+    }
+  };
+  events.snapshot = [entry](vmm::Snapshot snapshot) { saved(*entry, std::move(snapshot)); };
+  events.not_saved = [entry](base::Error why) { saved(*entry, base::pass(std::move(why))); };
   events.packet = [this, entry] { stamp(*entry, Step::kFirstPacket, clock_.now()); };
   entry->machine->listen(std::move(events));
 }
@@ -341,10 +410,16 @@ void Node::live(const EntryPtr& entry, const vmm::Steps& steps) {
   entry->timer.reset();
   entry->function.state = State::kRunning;
   entry->is_first = false;
-  entry->live_at = clock_.now();
-  starts_.add();
-  start_us_.observe(static_cast<std::uint64_t>((entry->live_at - entry->arrived).count()) / 1000);
+  if (entry->is_stored) {
+    drop_parked(*entry);
+    wakes_.add();
+  } else {
+    entry->live_at = clock_.now();
+    starts_.add();
+    start_us_.observe(static_cast<std::uint64_t>((entry->live_at - entry->arrived).count()) / 1000);
+  }
   tell(entry->on_live, &entry->function);
+  tell_awake(*entry, {});
   // What the next process needs to know, and the next start: both after the answer.
   loop_.post([this, alive = alive_, entry, life = entry->life] {
     if (*alive && entry->life == life && entry->machine != nullptr) {
@@ -355,6 +430,12 @@ void Node::live(const EntryPtr& entry, const vmm::Steps& steps) {
 }
 
 void Node::start_failed(const EntryPtr& entry, const base::Error& error) {
+  if (sleep_on(entry, error)) {
+    return;
+  }
+  drop_parked(*entry);
+  unwire(*entry);
+  tell_awake(*entry, base::pass(error));
   starts_failed_.add();
   if (entry->is_first && !entry->on_live.empty()) {
     forget(entry);

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "agent/testing.h"
-#include "base/clock.h"
 #include "support/error_of.h"
 
 namespace superfluid::agent {
@@ -24,84 +23,7 @@ vmm::End crash(std::string message) {
   return end;
 }
 
-class NodeTest : public ::testing::Test {
- protected:
-  NodeTest() : loop_(std::move(*os::EventLoop::create(clock_))), machines_(*loop_, clock_) {
-    make_node();
-  }
-  ~NodeTest() override {
-    node_.reset();
-    turn();  // what was posted goes
-  }
-
-  void make_node() {
-    node_.emplace(*loop_, clock_, wiring_,
-                  Node::Options{.pool = {.limits = {.level = 2, .seconds_ahead = 0}}},
-                  Node::Driver{.source = &machines_, .why_not = ""},
-                  Node::Driver{.why_not = "none here"});
-    node_->adopt();
-    turn();
-  }
-  void turn(int times = 30) {
-    for (int i = 0; i < times; ++i) {
-      ASSERT_TRUE(loop_->turn(base::Duration()));
-    }
-  }
-  void pass(base::Duration time) {
-    clock_.advance(time);
-    turn();
-  }
-
-  struct Told {
-    int times = 0;
-    std::optional<base::Error> error;
-    api::Function function;
-    std::optional<ErrorCode> code() const {
-      return error ? std::optional(error->code()) : std::nullopt;
-    }
-  };
-  static Node::Done into(Told& told) {
-    return [&told](const Node::Outcome& outcome) {
-      ++told.times;
-      if (outcome) {
-        told.function = **outcome;
-      } else {
-        told.error = outcome.error();
-      }
-    };
-  }
-  static api::FunctionSpec spec(std::string name, std::string graph = "Idle -> Discard") {
-    return {.name = std::move(name), .graph = std::move(graph)};
-  }
-  Told run(api::FunctionSpec spec) {
-    Told told;
-    node_->run(std::move(spec), clock_.now(), into(told));
-    turn();
-    return told;
-  }
-  template <typename... Args>
-  Told call(void (Node::*method)(Args...), std::string_view which) {
-    Told told;
-    ((*node_).*method)(which, into(told));
-    turn();
-    return told;
-  }
-  State state(std::string_view name) {
-    for (const api::Function* function : node_->list()) {
-      if (function->spec.name == name) {
-        return function->state;
-      }
-    }
-    ADD_FAILURE() << "no function " << name;
-    return State::kFailed;
-  }
-
-  base::ManualClock clock_;
-  std::unique_ptr<os::EventLoop> loop_;
-  MadeUpMachines machines_;
-  MadeUpWiring wiring_;
-  std::optional<Node> node_;
-};
+class NodeTest : public ::testing::Test, protected NodeLab {};
 
 TEST_F(NodeTest, KeepsWarmShellsBeforeTheFirstStart) {
   EXPECT_EQ(node_->idle(), 2u);

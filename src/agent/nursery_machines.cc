@@ -23,12 +23,16 @@ class NurseryMachine final : public Machine {
                     const vmm::Life& life) override {
     return machine_->boot(image, text_name, text, life);
   }
-  base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) override {
-    return machine_->start(snapshot, life);
+  base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
+                     const vmm::Life& life) override {
+    return machine_->start(snapshot, difference, life);
   }
   base::Status stop() override { return machine_->stop(); }
   base::Status pause() override { return machine_->pause(); }
   base::Status unpause() override { return machine_->unpause(); }
+  base::Status save() override { return machine_->save(); }
+  base::Status park() override { return machine_->park(); }
+  base::Status unpark() override { return machine_->unpark(); }
   base::Status read(std::string_view handler, std::string_view argument) override {
     return machine_->read(handler, argument);
   }

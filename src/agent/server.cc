@@ -2,6 +2,8 @@
 #include "agent/server.h"
 
 #include <array>
+#include <deque>
+#include <span>
 
 #include "base/text.h"
 #include "os/log.h"
@@ -25,6 +27,12 @@ struct Server::Connection {
   api::LineSplitter lines;
   std::string pending;
   std::size_t sent = 0;
+  struct OutgoingFile {
+    std::size_t at;  // of `pending`: it goes with that byte
+    os::UniqueFd fd;
+  };
+  std::deque<OutgoingFile> files_out;
+  std::deque<os::UniqueFd> files_in;
   std::size_t in_flight = 0;
   bool open = true;
   bool reads = true;
@@ -128,6 +136,12 @@ bool Server::receive(const ConnectionPtr& connection) {
   if (!*received) {
     return true;
   }
+  for (os::UniqueFd& fd : (*received)->fds) {
+    connection->files_in.push_back(std::move(fd));
+  }
+  if (connection->files_in.size() > kFilesMax) {
+    return false;
+  }
   if (base::Status added =
           connection->lines.add(base::text_of(base::ByteView(room).first((*received)->size)));
       !added) {
@@ -151,9 +165,14 @@ bool Server::serve_lines(const ConnectionPtr& connection) {
              {.id = decoded.id, .result = base::pass(std::move(decoded.request).error())});
     } else {
       ++connection->in_flight;
-      service_.serve(std::move(*decoded.request), arrived,
+      os::UniqueFd file;
+      if (Service::takes_file(decoded.request->method) && !connection->files_in.empty()) {
+        file = std::move(connection->files_in.front());
+        connection->files_in.pop_front();
+      }
+      service_.serve(std::move(*decoded.request), std::move(file), arrived,
                      [this, alive, weak = std::weak_ptr(connection), id = decoded.id](
-                         base::Result<boost::json::object> result, bool more) {
+                         base::Result<boost::json::object> result, bool more, os::UniqueFd beside) {
                        const auto held = weak.lock();
                        if (!*alive || held == nullptr || !held->open) {
                          return false;
@@ -161,7 +180,8 @@ bool Server::serve_lines(const ConnectionPtr& connection) {
                        if (!more && held->in_flight-- == kInFlightMax) {
                          serve_rest(held);
                        }
-                       return answer(held, {.id = id, .more = more, .result = std::move(result)});
+                       return answer(held, {.id = id, .more = more, .result = std::move(result)},
+                                     std::move(beside));
                      });
     }
     if (!*alive || !connection->open) {
@@ -180,7 +200,10 @@ void Server::serve_rest(const ConnectionPtr& connection) {
   });
 }
 
-bool Server::answer(const ConnectionPtr& connection, const api::Reply& reply) {
+bool Server::answer(const ConnectionPtr& connection, const api::Reply& reply, os::UniqueFd file) {
+  if (file) {
+    connection->files_out.push_back({connection->pending.size(), std::move(file)});
+  }
   connection->pending += api::encode_reply(reply);
   if (flush(*connection)) {
     update_interest(*connection);
@@ -198,8 +221,16 @@ bool Server::answer(const ConnectionPtr& connection, const api::Reply& reply) {
 
 bool Server::flush(Connection& connection) {
   while (connection.sent < connection.pending.size()) {
+    // Up to the next byte that a file goes with.
+    auto file = connection.files_out.begin();
+    const bool goes_now = file != connection.files_out.end() && file->at == connection.sent;
+    const int fd = goes_now ? (file++)->fd.get() : -1;
+    const std::size_t end =
+        file != connection.files_out.end() ? file->at : connection.pending.size();
     auto sent = connection.socket.send(
-        base::bytes_of(std::string_view(connection.pending).substr(connection.sent)));
+        base::bytes_of(
+            std::string_view(connection.pending).substr(connection.sent, end - connection.sent)),
+        std::span(&fd, goes_now ? 1 : 0));
     if (!sent) {
       return false;
     }
@@ -207,6 +238,9 @@ bool Server::flush(Connection& connection) {
       return connection.pending.size() - connection.sent <= kPendingMax;
     }
     connection.sent += *sent;
+    if (goes_now) {
+      connection.files_out.pop_front();
+    }
   }
   connection.pending.clear();
   connection.sent = 0;

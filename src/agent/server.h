@@ -6,7 +6,9 @@
 //      kPendingMax, then the connection is dropped; a peer with kInFlightMax requests unanswered is
 //      read from again when some are.
 //   2. An answer to a connection that is gone is dropped.
-//   3. A line that is too long ends its connection; any other nonsense is answered.
+//   3. A descriptor that came belongs to the next request whose method takes one; who sends more
+//      than kFilesMax that nobody takes is dropped.
+//   4. A line that is too long ends its connection; any other nonsense is answered.
 //
 // Threads: the loop's.
 
@@ -26,6 +28,7 @@ class Server {
   static constexpr std::size_t kConnectionsMax = 256;
   static constexpr std::size_t kInFlightMax = 1024;
   static constexpr std::size_t kPendingMax = 16 << 20;
+  static constexpr std::size_t kFilesMax = 16;
 
   // Takes the path: kConflict when a node listens there already. Before anything that two nodes
   // must not both do; who connects waits until serve().
@@ -50,7 +53,7 @@ class Server {
   bool receive(const ConnectionPtr& connection);
   bool serve_lines(const ConnectionPtr& connection);
   void serve_rest(const ConnectionPtr& connection);
-  bool answer(const ConnectionPtr& connection, const api::Reply& reply);
+  bool answer(const ConnectionPtr& connection, const api::Reply& reply, os::UniqueFd file = {});
   bool flush(Connection& connection);
   void update_interest(Connection& connection);
   void drop(const ConnectionPtr& connection);

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include "abi/mailbox.h"
 #include "api/codec.h"
 #include "api/reader.h"
 #include "base/text.h"
+#include "os/mapping.h"
+#include "os/memfd.h"
 
 namespace superfluid::agent {
 
@@ -23,6 +26,7 @@ constexpr base::Duration kFollowEvery = base::milliseconds(100);
 constexpr std::size_t kFollowersMax = 256;
 // A follower hears something every so many looks, if only nothing: so it is noticed when it went.
 constexpr unsigned kHeartbeat = 20;
+constexpr std::string_view kRestore = "vm.restore";
 
 Node::Done function_to(Service::Respond respond) {
   return [respond = std::move(respond)](const Node::Outcome& outcome) {
@@ -78,6 +82,28 @@ base::Result<Which> log_params(const json::object& params) {
   return which;
 }
 
+// Sealed, so that it is in memory, and stays what was checked.
+base::Result<vmm::Saved> saved_of(const os::UniqueFd& file) {
+  if (!file || !os::has_seals(file.get(), os::Seals::kContent)) {
+    return base::fail(ErrorCode::kInvalid, "a saved function comes as a sealed memfd");
+  }
+  SF_TRY(size, os::size_of(file.get()));
+  if (size.count() == 0) {
+    return base::fail(ErrorCode::kCorrupt, "snapshot: it is empty");
+  }
+  SF_TRY(bytes, os::Mapping::of_fd(file.get(), 0, size.count(), {}));
+  return vmm::decode_snapshot(bytes.bytes());
+}
+
+base::Result<api::Function> function_of_note(std::string_view note) {
+  json::error_code problem;
+  const json::value value = json::parse(note, problem);
+  if (problem) {
+    return base::fail(ErrorCode::kCorrupt, "snapshot: its note is no function");
+  }
+  return api::decode_function(value, "note");
+}
+
 json::object object_of(const Machine::Log& log) {
   return {{"text", log.text}, {"begins_at", log.begins_at}, {"ends_at", log.ends_at}};
 }
@@ -96,16 +122,24 @@ const Service::Method Service::kMethods[] = {
     {"vm.rm", &Service::remove},        {"vm.pause", &Service::pause},
     {"vm.unpause", &Service::unpause},  {"vm.read", &Service::read},
     {"vm.write", &Service::write},      {"vm.log", &Service::log},
-    {"node.info", &Service::info},      {"node.stop", &Service::stop_node},
-    {"node.metrics", &Service::metrics}};
+    {"vm.save", &Service::save},        {"node.info", &Service::info},
+    {"node.stop", &Service::stop_node}, {"node.metrics", &Service::metrics}};
 
 Service::Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options)
     : loop_(loop), clock_(clock), node_(node), options_(std::move(options)) {}
 
-void Service::serve(api::Request request, base::Instant arrived, Respond respond) {
+bool Service::takes_file(std::string_view method) { return method == kRestore; }
+
+void Service::serve(api::Request request, os::UniqueFd file, base::Instant arrived,
+                    Respond respond) {
+  if (takes_file(request.method)) {
+    restore(request.params, std::move(file), arrived, std::move(respond));
+    return;
+  }
   const auto method = std::ranges::find(kMethods, request.method, &Method::name);
   if (method == std::end(kMethods)) {
     std::vector<std::string_view> names;
+    names.push_back(kRestore);
     for (const Method& each : kMethods) {
       names.push_back(each.name);
     }
@@ -233,6 +267,41 @@ void Service::write(const Params& params, base::Instant, Respond respond) {
                   respond(base::pass(std::move(value).error()), false);
                 }
               });
+}
+
+void Service::save(const Params& params, base::Instant, Respond respond) {
+  SF_WHICH(which, which_of(params));
+  node_.save(which->function, [respond = std::move(respond)](base::Result<os::UniqueFd> file) {
+    if (file) {
+      respond(json::object(), false, std::move(*file));
+    } else {
+      respond(base::pass(std::move(file).error()), false);
+    }
+  });
+}
+
+void Service::restore(const Params& params, os::UniqueFd file, base::Instant arrived,
+                      Respond respond) {
+  api::Reader::Problem problem;
+  std::string name;
+  const json::value value(params);
+  api::Reader reader(value, "params", problem);
+  reader.text("name", name, api::kNameMax);
+  reader.done();
+  const auto read = [&]() -> base::Result<std::pair<vmm::Saved, api::Function>> {
+    if (problem) {
+      return base::pass(std::move(*problem));
+    }
+    if (!name.empty()) {
+      SF_CHECKED(api::check_name(name));
+    }
+    SF_TRY(saved, saved_of(file));
+    SF_TRY(function, function_of_note(saved.note));
+    return std::pair(std::move(saved), std::move(function));
+  };
+  SF_WHICH(saved, read());
+  node_.restore(std::move(saved->first), saved->second, name, arrived,
+                function_to(std::move(respond)));
 }
 
 void Service::log(const Params& params, base::Instant, Respond respond) {

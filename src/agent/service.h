@@ -21,8 +21,22 @@ namespace superfluid::agent {
 
 class Service {
  public:
-  // False: nobody listens any more. `more` says that others will follow.
-  using Respond = std::function<bool(base::Result<boost::json::object> result, bool more)>;
+  // Answers a request, perhaps with a sealed memfd beside it. False: nobody listens any more.
+  // `more` says that others will follow.
+  class Respond {
+   public:
+    using Send = std::function<bool(base::Result<boost::json::object>, bool more, os::UniqueFd)>;
+
+    template <typename Callable>
+    Respond(Callable send) : send_(std::move(send)) {}  // NOLINT(google-explicit-constructor)
+    bool operator()(base::Result<boost::json::object> result, bool more,
+                    os::UniqueFd file = {}) const {
+      return send_(std::move(result), more, std::move(file));
+    }
+
+   private:
+    Send send_;
+  };
 
   struct Options {
     std::string version;
@@ -33,7 +47,9 @@ class Service {
   Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options);
 
   // `arrived` is when the request's last byte was read.
-  void serve(api::Request request, base::Instant arrived, Respond respond);
+  // `file` is what came with the request, of a method that takes_file().
+  void serve(api::Request request, os::UniqueFd file, base::Instant arrived, Respond respond);
+  static bool takes_file(std::string_view method);
 
  private:
   using Params = boost::json::object;
@@ -61,6 +77,8 @@ class Service {
   void unpause(const Params& params, base::Instant arrived, Respond respond);
   void read(const Params& params, base::Instant arrived, Respond respond);
   void write(const Params& params, base::Instant arrived, Respond respond);
+  void save(const Params& params, base::Instant arrived, Respond respond);
+  void restore(const Params& params, os::UniqueFd file, base::Instant arrived, Respond respond);
   void log(const Params& params, base::Instant arrived, Respond respond);
   void serve_followers();
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "os/memfd.h"
+#include "vmm/snapshot.h"
 
 namespace superfluid::agent {
 
@@ -23,6 +24,14 @@ vmm::End end_of(vmm::End::Why why) {
 constexpr std::string_view kFindings =
     "error\tconfig\t1\t1\tunknown element class 'InfinitSource'\tdid you mean 'InfiniteSource'?\n"
     "error\tconfig\t3\t5\tundeclared element 'sink'\t\n";
+
+constexpr std::string_view kDifference = "what it changed";
+
+base::Result<os::UniqueFd> made_up_memory(const vmm::ShellSize& size) {
+  SF_TRY(memory, os::create_memfd("made-up-image", size.ram));
+  SF_CHECKED(os::seal(memory, os::Seals::kContent));
+  return memory;
+}
 
 base::Result<std::string> read_handler(std::string_view handler, std::string_view argument) {
   if (handler == "list") {
@@ -82,7 +91,7 @@ base::Status MadeUpMachine::boot(int, std::string_view text_name, std::string_vi
     return {};
   }
   later([this](const Events& events) {
-    auto memory = os::create_memfd("made-up-image", base::bytes(text_.size() + 1));
+    auto memory = made_up_memory(size_);
     if (memory && events.snapshot) {
       vmm::Snapshot snapshot;
       snapshot.memory = std::move(*memory);
@@ -94,12 +103,19 @@ base::Status MadeUpMachine::boot(int, std::string_view text_name, std::string_vi
   return {};
 }
 
-base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, const vmm::Life& life) {
+base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, std::string_view difference,
+                                  const vmm::Life& life) {
   if (snapshot.size != size_) {
     return base::fail(ErrorCode::kInvalid, "a snapshot of another size");
   }
   ++all_.starts;
   lives_ = true;
+  SF_TRY(image, snapshot.memory.duplicate());
+  image_ = std::move(image);
+  if (!difference.empty()) {
+    ++all_.wakes;
+    base::check(difference == kDifference, "what was parked comes back as it was");
+  }
   page_ = life.page;
   console_ = cat("hello from ", page_.name, "\n");
   if (snapshot.cpu.registers.rip != 0) {
@@ -120,12 +136,55 @@ base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, const vmm::Life
   return {};
 }
 
+base::Status MadeUpMachine::save() {
+  later([this](const Events& events) {
+    if (auto memory = made_up_memory(size_); memory && events.snapshot) {
+      vmm::Snapshot snapshot;
+      snapshot.memory = std::move(*memory);
+      snapshot.size = size_;
+      vmm::normalize(snapshot.cpu);
+      events.snapshot(std::move(snapshot));
+    }
+  });
+  return {};
+}
+
+void MadeUpMachine::be_idle() {
+  later([](const Events& events) {
+    if (events.idle) {
+      events.idle();
+    }
+  });
+}
+
+base::Status MadeUpMachine::park() {
+  later([this](const Events& events) {
+    if (!lives_ || !events.parked) {
+      return;
+    }
+    if (refuses_parking_) {
+      events.parked(base::fail(ErrorCode::kConflict, "a frame came"));
+      return;
+    }
+    is_parked_ = true;
+    events.parked(vmm::Parked{.difference = std::string(kDifference),
+                              .image = image_.duplicate().value(),
+                              .wake_at_ns = all_.wake_at_ns});
+  });
+  return {};
+}
+
+base::Status MadeUpMachine::unpark() {
+  is_parked_ = false;
+  return {};
+}
+
 void MadeUpMachine::end(vmm::End end) {
   later([this, end = std::move(end)](const Events& events) {
     if (!lives_ || dead_) {
       return;
     }
-    lives_ = false;
+    lives_ = is_parked_ = false;
     if (events.ended) {
       events.ended(end);
     }

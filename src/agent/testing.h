@@ -10,12 +10,16 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "agent/machines.h"
+#include "agent/node.h"
 #include "agent/wiring.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "os/event_loop.h"
 
@@ -35,10 +39,14 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   bool lives() const override { return lives_; }
   base::Status boot(int image, std::string_view text_name, std::string_view text,
                     const vmm::Life& life) override;
-  base::Status start(const vmm::Snapshot& snapshot, const vmm::Life& life) override;
+  base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
+                     const vmm::Life& life) override;
   base::Status stop() override;
   base::Status pause() override { return switch_pause(); }
   base::Status unpause() override { return switch_pause(); }
+  base::Status save() override;
+  base::Status park() override;
+  base::Status unpark() override;
   base::Status read(std::string_view handler, std::string_view argument) override;
   base::Status write(std::string_view handler, std::string_view value) override;
   base::Status ask_counters() override;
@@ -49,7 +57,11 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
 
   // For tests: the guest ends.
   void end(vmm::End end);
+  // For tests: the guest has nothing to do for long; its next park() is refused.
+  void be_idle();
+  void refuse_parking() { refuses_parking_ = true; }
 
+  bool is_parked() const { return is_parked_; }
   const abi::DevicePage& page() const { return page_; }
 
  private:
@@ -65,6 +77,9 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   std::string text_;
   std::string console_;
   abi::DevicePage page_{};
+  os::UniqueFd image_;
+  bool refuses_parking_ = false;
+  bool is_parked_ = false;
   bool lives_ = false;
   bool dead_ = false;
 };
@@ -87,6 +102,8 @@ class MadeUpMachines final : public MachineSource {
   std::size_t ordered = 0;
   std::size_t boots = 0;
   std::size_t starts = 0;
+  std::size_t wakes = 0;         // of those, with a difference
+  std::uint64_t wake_at_ns = 0;  // of those that are parked
 
  private:
   friend class MadeUpMachine;
@@ -107,6 +124,86 @@ class MadeUpWiring final : public Wiring {
 
   std::set<std::string> made;
   std::string refuses;  // the `to` that cannot be connected
+};
+
+// A node of such machines and wires, driven turn by turn.
+class NodeLab {
+ protected:
+  NodeLab() : loop_(std::move(*os::EventLoop::create(clock_))), machines_(*loop_, clock_) {
+    make_node();
+  }
+  virtual ~NodeLab() {
+    node_.reset();
+    turn();  // what was posted goes
+  }
+
+  void make_node() {
+    node_.emplace(
+        *loop_, clock_, wiring_,
+        Node::Options{.pool = {.limits = {.level = 2, .seconds_ahead = 0}}, .parked = parked_},
+        Node::Driver{.source = &machines_, .why_not = ""}, Node::Driver{.why_not = "none here"});
+    node_->adopt();
+    turn();
+  }
+  void turn(int times = 30) {
+    for (int i = 0; i < times; ++i) {
+      base::check(loop_->turn(base::Duration()).has_value(), "the loop turns");
+    }
+  }
+  void pass(base::Duration time) {
+    clock_.advance(time);
+    turn();
+  }
+
+  struct Told {
+    int times = 0;
+    std::optional<base::Error> error;
+    api::Function function;
+    std::optional<base::ErrorCode> code() const {
+      return error ? std::optional(error->code()) : std::nullopt;
+    }
+  };
+  static Node::Done into(Told& told) {
+    return [&told](const Node::Outcome& outcome) {
+      ++told.times;
+      if (outcome) {
+        told.function = **outcome;
+      } else {
+        told.error = outcome.error();
+      }
+    };
+  }
+  static api::FunctionSpec spec(std::string name, std::string graph = "Idle -> Discard") {
+    return {.name = std::move(name), .graph = std::move(graph)};
+  }
+  Told run(api::FunctionSpec spec) {
+    Told told;
+    node_->run(std::move(spec), clock_.now(), into(told));
+    turn();
+    return told;
+  }
+  template <typename... Args>
+  Told call(void (Node::*method)(Args...), std::string_view which) {
+    Told told;
+    ((*node_).*method)(which, into(told));
+    turn();
+    return told;
+  }
+  std::optional<api::State> state(std::string_view name) const {
+    for (const api::Function* function : node_->list()) {
+      if (function->spec.name == name) {
+        return function->state;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::string parked_;  // the directory; none: nothing is parked
+  base::ManualClock clock_;
+  std::unique_ptr<os::EventLoop> loop_;
+  MadeUpMachines machines_;
+  MadeUpWiring wiring_;
+  std::optional<Node> node_;
 };
 
 }  // namespace superfluid::agent

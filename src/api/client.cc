@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/json/array.hpp>
+#include <span>
 
 #include "api/codec.h"
 #include "api/reader.h"
@@ -66,14 +67,15 @@ base::Result<Client> Client::connect(const std::string& path, Options options) {
   return Client(std::move(*socket));
 }
 
-base::Status Client::send(std::string_view method, json::object params) {
+base::Status Client::send(std::string_view method, json::object params, int file) {
   const std::string line = encode_request(
       {.id = ++last_id_, .method = std::string(method), .params = std::move(params)});
   if (line.size() > kLineBytesMax) {
     return base::fail(ErrorCode::kExhausted, "the request is too long")
         .try_this(cat("less than ", kLineBytesMax, " bytes of text"));
   }
-  SF_TRY(sent, socket_.send(base::bytes_of(line)));
+  file_.reset();
+  SF_TRY(sent, socket_.send(base::bytes_of(line), std::span(&file, file >= 0 ? 1 : 0)));
   if (sent != line.size()) {
     return base::fail(ErrorCode::kUnreachable, "the node takes no more of the request");
   }
@@ -97,6 +99,9 @@ base::Result<Reply> Client::receive() {
       return base::fail(ErrorCode::kUnreachable, "the node ended before it answered")
           .try_this("superfluid up");
     }
+    for (os::UniqueFd& fd : (*received)->fds) {
+      file_ = std::move(fd);
+    }
     SF_CHECKED(lines_.add(base::text_of(base::ByteView(room).first((*received)->size))));
   }
 }
@@ -109,6 +114,27 @@ base::Result<json::object> Client::call(std::string_view method, json::object pa
 
 base::Result<Function> Client::call_for_function(std::string_view method, json::object params) {
   SF_TRY(result, call(method, std::move(params)));
+  return function_of(result);
+}
+
+base::Result<os::UniqueFd> Client::save(std::string_view which) {
+  SF_TRY(result, call("vm.save", {{"function", text(which)}}));
+  if (!file_) {
+    return base::fail(ErrorCode::kCorrupt, "the node's answer has no file");
+  }
+  return std::move(file_);
+}
+
+base::Result<Function> Client::restore(int saved, std::string_view name) {
+  SF_CHECKED(send("vm.restore", {{"name", text(name)}}, saved));
+  SF_TRY(reply, receive());
+  if (!reply.result) {
+    return base::pass(std::move(reply.result).error());
+  }
+  return function_of(*reply.result);
+}
+
+base::Result<Function> Client::function_of(const json::object& result) {
   const json::value* function = result.if_contains("function");
   if (function == nullptr) {
     return base::fail(ErrorCode::kCorrupt, "the node's answer has no function");

@@ -20,6 +20,7 @@
 #include "api/model.h"
 #include "api/protocol.h"
 #include "base/result.h"
+#include "os/unique_fd.h"
 #include "os/unix_socket.h"
 
 namespace superfluid::api {
@@ -57,6 +58,10 @@ class Client {
   base::Result<Function> get(std::string_view which);
   // "start", "stop", "kill", "pause", "unpause" or "rm".
   base::Result<Function> act(std::string_view verb, std::string_view which);
+  // The function as a file's bytes, in a sealed memfd.
+  base::Result<os::UniqueFd> save(std::string_view which);
+  // Such bytes, in a sealed memfd; as a copy when it is given a name.
+  base::Result<Function> restore(int saved, std::string_view name);
   base::Result<std::string> read(std::string_view which, std::string_view handler,
                                  std::string_view argument);
   base::Status write(std::string_view which, std::string_view handler, std::string_view value);
@@ -69,12 +74,14 @@ class Client {
 
  private:
   explicit Client(os::UnixSocket socket) : socket_(std::move(socket)) {}
-  base::Status send(std::string_view method, boost::json::object params);
+  base::Status send(std::string_view method, boost::json::object params, int file = -1);
   base::Result<Reply> receive();
+  static base::Result<Function> function_of(const boost::json::object& result);
   base::Result<Function> call_for_function(std::string_view method, boost::json::object params);
 
   os::UnixSocket socket_;
   LineSplitter lines_;
+  os::UniqueFd file_;  // that came last
   std::uint64_t last_id_ = 0;
 };
 

@@ -96,7 +96,7 @@ struct Command {
   std::string_view path;          // the words, one space between them; empty for the program itself
   std::string_view summary;       // one sentence without its full stop
   std::string_view details = "";  // paragraphs for --help and the manual, split by newlines
-  Few<Option, 12> options = {};
+  Few<Option, 16> options = {};
   Few<Positional, 3> positionals = {};
   Few<Example, 3> examples = {};
   Handler handler = nullptr;

@@ -6,8 +6,10 @@
 
 #include "superfluid/cli/command.h"
 #include "superfluid/vm/act.h"
+#include "superfluid/vm/console.h"
 #include "superfluid/vm/daemon.h"
 #include "superfluid/vm/run.h"
+#include "superfluid/vm/save.h"
 
 namespace superfluid::cli {
 
@@ -98,7 +100,10 @@ inline constexpr Command kNodeCommands[] = {
             "--tap, --veth and --ring are the function's ports, in this order, as the graph knows "
             "them: eth0, eth1 and so on unless PORT= says otherwise. A tap that is not there is "
             "made and goes with the function; of a veth the far end appears in the namespace NS "
-            "under the port's name; a ring joins two functions' ports that name each other.",
+            "under the port's name; a ring joins two functions' ports that name each other.\n"
+            "A function that is parked gives its machine back and keeps only the memory that it "
+            "has changed, as a file of the node; it goes on with the first frame, handler call or "
+            "timer that is for it. One whose timers are due more often than TIME is never idle.",
         .options = {kExpression,
                     {.name = "name",
                      .takes = Takes::kText,
@@ -108,6 +113,21 @@ inline constexpr Command kNodeCommands[] = {
                      .takes = Takes::kText,
                      .value = "BYTES",
                      .help = "Its memory, such as 4MiB; 2MiB otherwise"},
+                    {.name = "cpus",
+                     .takes = Takes::kText,
+                     .value = "SHARE",
+                     .help = "At most so much of a processor, 0.01 to 1; 1 otherwise"},
+                    {.name = "cpu-shares",
+                     .takes = Takes::kNumber,
+                     .value = "N",
+                     .help = "Its weight when functions compete (1 to 10000), 100 otherwise",
+                     .min = 1,
+                     .max = api::kCpuSharesMax},
+                    {.name = "pin",
+                     .takes = Takes::kNumber,
+                     .value = "CPU",
+                     .help = "Run it on this processor alone",
+                     .max = api::kCpuMax},
                     {.name = "tap",
                      .takes = Takes::kText,
                      .value = "[PORT=]NAME",
@@ -144,6 +164,10 @@ inline constexpr Command kNodeCommands[] = {
                      .value = "WHEN",
                      .help = "Start it again: never (unless said otherwise), on-failure or always",
                      .choices = {"never", "on-failure", "always"}},
+                    {.name = "park-after",
+                     .takes = Takes::kText,
+                     .value = "TIME",
+                     .help = "Park it when it was idle for so long, such as 30s; never otherwise"},
                     kNode},
         .positionals = {{.name = "FILE",
                          .takes = Takes::kFile,
@@ -182,6 +206,50 @@ inline constexpr Command kNodeCommands[] = {
         .examples = {{"superfluid vm logs firewall", "What there is."},
                      {"superfluid vm logs firewall --json", "For programs."}},
         .handler = vm::run_logs,
+    },
+    {
+        .path = "vm console",
+        .summary = "Shows a function's console as it grows, and calls its handlers",
+        .details =
+            "What the function wrote, and what it writes from now on. A typed line calls a "
+            "handler: read HANDLER [ARGUMENT], or write HANDLER [VALUE]; help and quit are the "
+            "other words. Ends with the input, or when the function is removed.",
+        .options = {kNode},
+        .positionals = {kFunction},
+        .examples = {{"superfluid vm console firewall", "With a keyboard."},
+                     {"echo 'read c.count' | superfluid vm console idle-1", "From a script."}},
+        .handler = vm::run_console,
+    },
+    {
+        .path = "vm save",
+        .summary = "Saves a function, as it is, in a file",
+        .details =
+            "The function stands still for the time that its memory takes to be copied, and goes "
+            "on. All that it knows is in the file, which only its owner may read. Frames that "
+            "were in its rings are not.",
+        .options = {kNode},
+        .positionals = {kFunction, {.name = "FILE", .takes = Takes::kFile, .help = "Replaced"}},
+        .examples = {{"superfluid vm save idle-1 idle-1.saved", "Keep a function."},
+                     {"superfluid vm save idle-2 idle-2.saved --json", "For programs."}},
+        .handler = vm::run_save,
+    },
+    {
+        .path = "vm restore",
+        .summary = "Goes on with a function that was saved in a file",
+        .details =
+            "Here or on another host, with the name, the ports and the addresses that it had; "
+            "its clock goes on from where it stood. With --name it is a copy: it gets an id and "
+            "Ethernet addresses of its own, and a graph that mentions its addresses is built "
+            "anew. A file that is damaged, of another version or no saved function is refused.",
+        .options = {{.name = "name",
+                     .takes = Takes::kText,
+                     .value = "NAME",
+                     .help = "What to call it, if not what it was called"},
+                    kNode},
+        .positionals = {{.name = "FILE", .takes = Takes::kFile, .help = "What vm save wrote"}},
+        .examples = {{"superfluid vm restore idle-1.saved --name again-1", "A copy."},
+                     {"superfluid vm restore idle-2.saved --name again-2 --json", "For programs."}},
+        .handler = vm::run_restore,
     },
     {
         .path = "vm handlers",

@@ -46,6 +46,9 @@ class Output {
   // The command that answers, "" where none was understood. Said before the first item.
   void about(std::string_view command) { command_ = command; }
 
+  // What was said so far is written now: whoever reads it answers.
+  void flush();
+
   // For programs; only where json() is true. The last call wins.
   void result(boost::json::object result) { result_ = std::move(result); }
   // Begins the result with a list whose items are written as they come; result() then gives the
@@ -66,7 +69,6 @@ class Output {
  private:
   void write_document_end(const base::Error* error);
   std::string document_start() const;
-  void flush();
   void flush_when_full();
 
   OutputOptions options_;

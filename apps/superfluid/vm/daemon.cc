@@ -86,6 +86,7 @@ Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOption
   drivers.process.why_not = "this build does not isolate by processes";
   drivers.owned = std::move(owned);
   drivers.wiring = std::make_unique<agent::HostWiring>(options.socket);
+  drivers.limits = agent::host_limits(options.socket);
   return drivers;
 }
 
@@ -105,7 +106,9 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   const std::string why_no_vm = drivers.microvm.why_not;
   agent::Node node(
       *loop, clock, *drivers.wiring,
-      {.pool = {.limits = {.level = options.pool, .level_max = std::max(options.pool, 64u)}}},
+      {.pool = {.limits = {.level = options.pool, .level_max = std::max(options.pool, 64u)}},
+       .parked = cat(options.socket, ".parked"),
+       .limits = drivers.limits.get()},
       std::move(drivers.microvm), std::move(drivers.process));
   node.adopt();
   agent::Service service(*loop, clock, node,

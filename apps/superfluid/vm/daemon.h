@@ -30,6 +30,7 @@ struct Drivers {
   agent::Node::Driver process;
   std::shared_ptr<void> owned;
   std::unique_ptr<agent::Wiring> wiring;
+  std::unique_ptr<agent::Limits> limits;
 };
 using MakeDrivers =
     std::function<Drivers(os::EventLoop&, const base::Clock&, const DaemonOptions&)>;

@@ -58,6 +58,38 @@ base::Status add_address(api::FunctionSpec& spec, std::string_view typed) {
   return {};
 }
 
+// "0.25" and ".25" are a quarter, as a whole number of percent.
+std::optional<unsigned> parse_share(std::string_view typed) {
+  const std::size_t point = typed.find('.');
+  const std::string_view whole = typed.substr(0, point);
+  std::string digits(point == std::string_view::npos ? "" : typed.substr(point + 1));
+  digits.resize(std::max<std::size_t>(digits.size(), 2), '0');
+  const auto ones = whole.empty() ? std::optional<std::uint64_t>(0) : base::parse_u64(whole);
+  const auto hundredths = base::parse_u64(digits);
+  if (!ones || !hundredths || digits.size() > 2 || *ones > 1) {
+    return std::nullopt;
+  }
+  const auto percent = static_cast<unsigned>(*ones * 100 + *hundredths);
+  return percent >= 1 && percent <= api::kCpuQuotaMax ? std::optional(percent) : std::nullopt;
+}
+
+base::Status read_cpu(const cli::Invocation& invocation, api::CpuSpec& cpu) {
+  if (const auto typed = invocation.text("cpus")) {
+    const auto percent = parse_share(*typed);
+    if (!percent) {
+      return no_value("cpus", *typed, "a share of one processor, 0.01 to 1");
+    }
+    cpu.quota_percent = *percent;
+  }
+  if (const auto shares = invocation.number("cpu-shares")) {
+    cpu.shares = static_cast<unsigned>(*shares);
+  }
+  if (const auto processor = invocation.number("pin")) {
+    cpu.pin = static_cast<unsigned>(*processor);
+  }
+  return {};
+}
+
 base::Status read_graph(const cli::Invocation& invocation, api::FunctionSpec& spec) {
   const std::vector<std::string>& words = invocation.arguments();
   if (const auto expression = invocation.text("expression")) {
@@ -103,6 +135,11 @@ base::Result<api::FunctionSpec> spec_of(const cli::Invocation& invocation) {
   }
   if (const auto restart = invocation.text("restart")) {
     spec.restart.when = api::parse_restart_when(*restart).value_or(api::RestartWhen::kNever);
+  }
+  SF_CHECKED(read_cpu(invocation, spec.cpu));
+  if (const auto after = invocation.text("park-after")) {
+    SF_TRY(parsed, base::parse_duration(*after));
+    spec.park_after = parsed;
   }
   SF_CHECKED(api::check(spec));
   return spec;

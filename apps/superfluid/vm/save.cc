@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "superfluid/vm/save.h"
+
+#include <fcntl.h>
+
+#include "base/text.h"
+#include "os/files.h"
+#include "os/mapping.h"
+#include "os/memfd.h"
+#include "superfluid/vm/connect.h"
+#include "superfluid/vm/describe.h"
+
+namespace superfluid::vm {
+
+using base::cat;
+using base::ErrorCode;
+
+namespace {
+
+constexpr base::ByteCount kFileBytesMax = api::kMemoryMax + base::mib(16);
+constexpr mode_t kOwnersAlone = 0600;  // all that the function knows is in it
+
+// The node gets what does not change under its eyes.
+base::Result<os::UniqueFd> sealed_copy(const std::string& path) {
+  auto file = os::open_file(path, O_RDONLY);
+  if (!file) {
+    return base::fail(file.error().code(), cat(cli::printable(path), " cannot be read"))
+        .caused_by(std::move(file).error());
+  }
+  SF_TRY(bytes, os::read_whole(file->get(), kFileBytesMax));
+  SF_TRY(copy, os::create_memfd("saved", base::bytes(0)));
+  SF_CHECKED(os::write_all(copy.get(), bytes));
+  SF_CHECKED(os::seal(copy, os::Seals::kContent));
+  return copy;
+}
+
+}  // namespace
+
+base::Status run_save(const cli::Invocation& invocation, cli::Output& output) {
+  const std::string& name = invocation.arguments()[0];
+  const std::string& path = invocation.arguments()[1];
+  SF_TRY(client, connect(invocation));
+  SF_TRY(saved, client.save(name));
+  SF_TRY(size, os::size_of(saved.get()));
+  SF_TRY(bytes, os::Mapping::of_fd(saved.get(), 0, size.count(), {}));
+  if (base::Status written = os::write_atomically(path, bytes.bytes(), kOwnersAlone); !written) {
+    return base::fail(written.error().code(), cat(cli::printable(path), " cannot be written"))
+        .caused_by(std::move(written).error());
+  }
+  if (output.json()) {
+    output.result({{"file", cli::printable(path)}, {"bytes", size.count()}});
+  } else {
+    output.text(cat(cli::printable(name), " saved in ", cli::printable(path), ", ",
+                    base::to_string(size), "\n"));
+  }
+  return {};
+}
+
+base::Status run_restore(const cli::Invocation& invocation, cli::Output& output) {
+  SF_TRY(saved, sealed_copy(invocation.arguments().front()));
+  SF_TRY(client, connect(invocation));
+  SF_TRY(function, client.restore(saved.get(), invocation.text("name").value_or("")));
+  if (output.json()) {
+    output.result({{"function", json_of(function)}});
+  } else {
+    output.text(sentence_of(function));
+  }
+  return {};
+}
+
+}  // namespace superfluid::vm

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
+#include "agent/limits.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "os/cpu_group.h"
+
+namespace superfluid::agent {
+namespace {
+
+using base::cat;
+
+bool wants_share(const api::CpuSpec& cpu) {
+  const api::CpuSpec none;
+  return cpu.quota_percent != none.quota_percent || cpu.shares != none.shares;
+}
+
+class HostLimits final : public Limits {
+ public:
+  explicit HostLimits(std::string_view node) {
+    base::Sha256 hash;
+    hash.add(base::bytes_of(node));
+    const base::Sha256::Digest digest = hash.finish();
+    owner_ = cat("superfluid-", base::Hex{digest[0], 2}, base::Hex{digest[1], 2});
+  }
+
+  base::Status apply(const std::string& id, pid_t process, const api::CpuSpec& cpu) override {
+    base::Status applied = set(id, process, cpu);
+    if (!applied) {
+      return base::fail(applied.error().code(), "the function's processor cannot be limited")
+          .caused_by(std::move(applied).error())
+          .try_this("run the node as root, or the function without --cpus, --cpu-shares and --pin");
+    }
+    return applied;
+  }
+
+  void lift(const std::string& id, pid_t process, const api::CpuSpec& cpu) override {
+    if (groups_ && wants_share(cpu)) {
+      groups_->take_out(id, process);
+    }
+    if (cpu.pin && process > 0) {
+      static_cast<void>(os::pin(process, std::nullopt));
+    }
+  }
+
+  void sweep(const std::set<std::string>& ids) override {
+    // Where there are no groups there are none that are left over.
+    if (groups_ || open()) {
+      groups_->sweep(ids);
+    }
+    if (ids.empty()) {
+      groups_.reset();  // its directory is gone
+    }
+  }
+
+ private:
+  base::Status open() {
+    SF_TRY(groups, os::CpuGroups::open(owner_));
+    groups_ = std::move(groups);
+    return {};
+  }
+
+  base::Status set(const std::string& id, pid_t process, const api::CpuSpec& cpu) {
+    if (cpu.pin) {
+      SF_CHECKED(os::pin(process, cpu.pin));
+    }
+    if (!wants_share(cpu)) {
+      return {};
+    }
+    if (!groups_) {
+      SF_CHECKED(open());
+    }
+    return groups_->put(id, process, {.quota_percent = cpu.quota_percent, .weight = cpu.shares});
+  }
+
+  std::string owner_;
+  std::optional<os::CpuGroups> groups_;  // opened for the first wish
+};
+
+}  // namespace
+
+std::unique_ptr<Limits> host_limits(std::string_view node) {
+  return std::make_unique<HostLimits>(node);
+}
+
+}  // namespace superfluid::agent
