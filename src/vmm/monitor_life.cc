@@ -86,7 +86,7 @@ base::Status MonitorLife::lay_out(StartOrder& order) {
 // What boot() and start() have in common, up to the device page; false: the life is refused.
 template <typename Order>
 bool MonitorLife::prepare(Order& order) {
-  if (lives_) {
+  if (lives_ || is_spent_) {
     say_(EndedEvent{.end = {.why = End::Why::kRefused, .message = "the shell is in use"}});
     return false;
   }
@@ -253,6 +253,9 @@ void MonitorLife::ready() {
   if (!std::exchange(is_booting_, false)) {
     return;
   }
+  if (then_runs_ && !shell_.can_snapshot()) {
+    return;  // nothing is kept of it here, so it goes on by the page that it has
+  }
   take_snapshot();
   if (then_runs_) {
     // As in a clone: from here on it lives by a page that is its own.
@@ -311,10 +314,13 @@ void MonitorLife::end(End end) {
   }
   ports_.disconnect();
   lives_ = is_booting_ = is_paused_ = is_asleep_ = is_at_rest_ = false;
-  if (!shell_.wipe()) {
+  is_spent_ = !shell_.is_reusable();
+  if (!is_spent_ && !shell_.wipe()) {
     ::_exit(kExitKernel);
   }
-  tell_state();
+  if (!is_spent_) {
+    tell_state();  // else the next daemon finds that it lived, and hears how it ended
+  }
   say_(EndedEvent{.end = std::move(end)});
 }
 

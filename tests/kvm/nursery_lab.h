@@ -32,6 +32,9 @@ struct Heard {
   int packets = 0;
 };
 
+// Waits for a moment.
+bool is_dead(const os::UniqueFd& pidfd);
+
 class NurseryLab : public ::testing::Test {
  protected:
   void SetUp() override;
