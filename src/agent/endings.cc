@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <optional>
 
 #include "abi/machine.h"
@@ -26,6 +27,31 @@ std::string with_message(std::string reason, const vmm::End& end) {
 Verdict failed(std::string reason, std::string remedy) {
   base::Error error = base::Error(ErrorCode::kFailed, cat("the function ", reason));
   return {Ending::kFailed, std::move(reason), std::move(error).try_this(std::move(remedy))};
+}
+
+// What a process that held its guest itself did, by the signal that ended it; empty: somebody
+// else's doing.
+std::string_view fault_of(int signal) {
+  switch (signal) {
+    case SIGSEGV: return "a wrong address";
+    case SIGBUS: return "memory that could not be had";
+    case SIGILL: return "an instruction that is none";
+    case SIGFPE: return "a number that is none";
+    case SIGABRT: return "it gave itself up";
+    case SIGSYS: return "a system call that its sandbox forbids";
+    default: return {};
+  }
+}
+
+Verdict judge_kill(const vmm::End& end) {
+  const std::string_view fault = end.process ? fault_of(end.process->signal) : std::string_view();
+  if (!fault.empty()) {
+    return failed(cat("crashed: ", fault, " (signal ", end.process->signal, ")"),
+                  "superfluid vm logs NAME says what it printed");
+  }
+  return failed(
+      cat("lost its process: ", end.process ? end.process->to_string() : std::string("gone")),
+      "superfluid vm show NAME, and the log of the node");
 }
 
 Verdict judge_panic(const vmm::End& end, std::string_view name) {
@@ -63,10 +89,7 @@ Verdict judge(const vmm::End& end, std::string_view name) {
     case vmm::End::Why::kStopped:
       return {Ending::kWished, "stopped",
               base::Error(ErrorCode::kConflict, "the function was stopped")};
-    case vmm::End::Why::kKilled:
-      return failed(
-          cat("lost its process: ", end.process ? end.process->to_string() : std::string("gone")),
-          "superfluid vm show NAME, and the log of the node");
+    case vmm::End::Why::kKilled: return judge_kill(end);
     case vmm::End::Why::kRefused: break;
   }
   return failed(with_message("could not be run", end), "superfluid doctor");

@@ -31,6 +31,9 @@ TEST(Endings, TellWhatBecomesOfTheFunction) {
   vmm::End killed = end_of(Why::kKilled);
   killed.process = os::ExitStatus{.signal = 9};
   EXPECT_EQ(judge(killed, "g").reason, "lost its process: killed by signal 9");
+  killed.process = os::ExitStatus{.signal = 11};
+  EXPECT_EQ(judge(killed, "g").ending, Ending::kFailed);
+  EXPECT_EQ(judge(killed, "g").reason, "crashed: a wrong address (signal 11)");
   EXPECT_EQ(judge(end_of(Why::kPanicked, abi::kPanicMemory), "g").error.code(),
             base::ErrorCode::kExhausted);
 }

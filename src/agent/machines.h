@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machine and MachineSource: what the node needs of whatever holds a guest. The nursery's machines
-// are one (agent/nursery_machines.h), the tests' another (agent/testing.h), and a graph in a
-// sandboxed process can be a third, with the same pages and the same rings.
+// Machine and MachineSource: what the node needs of whatever holds a guest. A nursery's machines
+// are one (agent/nursery_machines.h), whether they are KVM's or sandboxed processes; the tests' are
+// another (agent/testing.h).
 //
 // The words and rules are those of vmm/nursery.h: nothing waits, answers come as events from the
 // loop, and every machine that ends is told of once.
@@ -37,7 +37,7 @@ class Machine {
   virtual bool lives() const = 0;
 
   virtual base::Status boot(int image, std::string_view text_name, std::string_view text,
-                            const vmm::Life& life) = 0;
+                            const vmm::Life& life, bool then_run) = 0;
   // A new clone, or, with a difference, the one that was parked.
   virtual base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
                              const vmm::Life& life) = 0;

@@ -13,6 +13,10 @@ using base::ErrorCode;
 
 namespace {
 
+// Machines kept of those that are used once: making one costs a fork, and little beside the boot
+// that every start of theirs is.
+constexpr std::uint32_t kLevelOfOnce = 2;
+
 base::Error closing() {
   return base::Error(ErrorCode::kConflict, "the node is ending").try_this("superfluid up");
 }
@@ -81,8 +85,13 @@ void Node::open_line(Line& line) {
   if (line.driver.source == nullptr) {
     return;
   }
-  line.pool = std::make_unique<ShellPool>(loop_, clock_, *line.driver.source, options_.pool);
-  if (options_.warm_default) {
+  const bool is_first_choice = &line == &lines_.front() || lines_.front().pool == nullptr;
+  ShellPool::Options pool = options_.pool;
+  if (!line.driver.clones) {
+    pool.limits.level = std::min(pool.limits.level, kLevelOfOnce);
+  }
+  line.pool = std::make_unique<ShellPool>(loop_, clock_, *line.driver.source, pool);
+  if (options_.warm_default && is_first_choice) {
     line.pool->keep(vmm::ShellSize{});
   }
   line.driver.source->listen(
@@ -91,6 +100,8 @@ void Node::open_line(Line& line) {
        .gone = [this, &line](Machine::Id id, os::ExitStatus) { gone(line, id); },
        .lost = [this, &line] { lost(line); }});
 }
+
+bool Node::clones(const Entry& entry) const { return lines_[entry.line].driver.clones; }
 
 const std::string& Node::why_no(api::Isolation isolation) const {
   return lines_[isolation == api::Isolation::kProcess ? 1 : 0].driver.why_not;
@@ -114,7 +125,8 @@ Node::Line* Node::line_for(api::Isolation wish, std::string& why, api::Isolation
   }
   if (wish != api::Isolation::kMicrovm && process) {
     given = api::Isolation::kProcess;
-    why = wish == api::Isolation::kProcess ? "asked for" : lines_[0].driver.why_not;
+    why = wish == api::Isolation::kProcess ? std::string("asked for")
+                                           : cat("no microVMs: ", lines_[0].driver.why_not);
     return &lines_[1];
   }
   why = lines_[wish == api::Isolation::kProcess ? 1 : 0].driver.why_not;
@@ -224,6 +236,7 @@ void Node::stop(std::string_view which, Done done) {
     }
   }
   entry->function.state = api::State::kStopping;
+  watch_stop(entry);
 }
 
 void Node::kill(std::string_view which, Done done) {

@@ -20,6 +20,7 @@
 //   4. A machine belongs to one function, one build or the pool; when a function's life has ended
 //      its ports are unwired before its machine is given back.
 //   5. A function whose first start failed was never there: the request has the error.
+//   6. A machine that takes no second life is not given back: it ends, and its source says so.
 //
 // Threads: the loop's. Time: from the Clock.
 
@@ -61,6 +62,7 @@ class Node {
     std::string why_not;  // where there is no source
     int guest = -1;       // the guest's image file, kept open by the owner
     ImageKey build{};     // and its hash
+    bool clones = true;   // false: each start boots its graph, and its machine ends with it
   };
   struct Options {
     ShellPool::Options pool = {};
@@ -68,7 +70,10 @@ class Node {
     std::size_t functions_max = 65536;
     base::Duration boot_max = base::seconds(20);
     base::Duration start_max = base::seconds(10);
-    bool warm_default = true;  // keep shells of the default size before the first start
+    base::Duration stop_max = base::seconds(2);  // then its machine is killed
+    // Keep shells of the default size before the first start. Where there are machines that clone,
+    // those that do not are for who asks for them, and are kept from the first start on.
+    bool warm_default = true;
     std::string parked = {};   // the directory of parked functions; none: nothing is parked
     Limits* limits = nullptr;  // outlives the node; none: wishes for them are refused
   };
@@ -132,6 +137,7 @@ class Node {
   };
 
   void open_line(Line& line);
+  bool clones(const Entry& entry) const;
   static void let_go(Entry& entry);
   Line* line_for(api::Isolation wish, std::string& why, api::Isolation& given);
   base::Result<EntryPtr> find(std::string_view which) const;
@@ -148,8 +154,8 @@ class Node {
   void built(const ImageKey& key, vmm::Snapshot snapshot);
   void build_failed(const ImageKey& key, const base::Error& error);
   void take_shell(const EntryPtr& entry, ImagePtr image);
-  void begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image);
-  base::Status set_off(Entry& entry, const vmm::Snapshot& image);
+  void begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& image);
+  base::Status set_off(Entry& entry, const ImagePtr& image);
   base::Status wire(Entry& entry);
   void unwire(Entry& entry);
   base::Status limit(const Entry& entry);
@@ -163,6 +169,7 @@ class Node {
   // node_end.cc: one life's end.
   void ended(const EntryPtr& entry, const vmm::End& end);
   void settle(const EntryPtr& entry, api::State state, std::string reason);
+  void watch_stop(const EntryPtr& entry);
   void restart_or_settle(const EntryPtr& entry, Ending ending, std::string reason);
   void give_back(const EntryPtr& entry, MachinePtr machine);
   void forget(const EntryPtr& entry);

@@ -28,10 +28,11 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
   }
   MachinePtr machine = std::move(entry->machine);
   entry->function.pid = 0;
-  if (end.why != vmm::End::Why::kKilled) {
+  if (end.why != vmm::End::Why::kKilled && clones(*entry)) {
     give_back(entry, std::move(machine));
   } else {
-    loop_.post([machine = std::move(machine)] {});  // not within a call of its own
+    // It ends too, or has. Not within a call of its own.
+    loop_.post([machine = std::move(machine)] { machine->listen({}); });
   }
   Verdict verdict = judge(end, entry->function.spec.graph_name);
   const base::Error over = base::Error(ErrorCode::kConflict, cat("the function ", verdict.reason));
@@ -57,6 +58,16 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
     return;
   }
   restart_or_settle(entry, verdict.ending, std::move(verdict.reason));
+}
+
+// A monitor stops its guest whatever that does; but one whose guest is in its own process may be
+// kept from its orders by an element that never returns.
+void Node::watch_stop(const EntryPtr& entry) {
+  entry->timer = loop_.after(options_.stop_max, [entry] {
+    if (entry->machine != nullptr) {
+      static_cast<void>(entry->machine->kill());
+    }
+  });
 }
 
 void Node::restart_or_settle(const EntryPtr& entry, Ending ending, std::string reason) {

@@ -61,7 +61,7 @@ vmm::Life life_of(const Entry& entry) {
     }
     life.ports.push_back(wired.link);
   }
-  if (entry.function.spec.park_after) {
+  if (entry.function.spec.park_after && entry.function.isolation == api::Isolation::kMicrovm) {
     life.idle_after_ns = static_cast<std::uint64_t>(entry.function.spec.park_after->count());
   }
   return life;
@@ -147,9 +147,12 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
   function.isolation_why = std::move(why);
   entry->line = static_cast<std::size_t>(line - lines_.data());
   entry->key = key_of(line->driver.build, function.spec, entry->size);
-  function.image = to_text(entry->key);
+  function.image = line->driver.clones ? to_text(entry->key) : std::string();
   stamp(*entry, Step::kAccept, clock_.now());
-  if (ImagePtr image = images_.find(entry->key)) {
+  if (!line->driver.clones) {
+    function.cold = true;
+    take_shell(entry, nullptr);
+  } else if (ImagePtr image = images_.find(entry->key)) {
     take_shell(entry, std::move(image));
   } else {
     build(entry);
@@ -209,7 +212,7 @@ void Node::boot(const ImageKey& key, base::Result<MachinePtr> machine) {
   });
   static_cast<void>(raw->note("build"));
   if (base::Status told = raw->boot(line.driver.guest, first->function.spec.graph_name,
-                                    first->function.spec.graph, life);
+                                    first->function.spec.graph, life, false);
       !told) {
     give_back(first, *machine);
     build_failed(key, told.error());
@@ -248,8 +251,9 @@ void Node::build_failed(const ImageKey& key, const base::Error& error) {
 
 void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
   entry->function.state = State::kPending;
+  const std::optional<ImageKey> known = image != nullptr ? std::optional(entry->key) : std::nullopt;
   lines_[entry->line].pool->take(
-      entry->size, entry->key,
+      entry->size, known,
       [this, alive = alive_, entry, life = entry->life,
        image = std::move(image)](base::Result<MachinePtr> machine) {
         if (!*alive) {
@@ -262,7 +266,7 @@ void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
         } else if (!machine) {
           start_failed(entry, machine.error());
         } else {
-          begin(entry, std::move(*machine), *image);
+          begin(entry, std::move(*machine), image);
         }
       });
 }
@@ -279,7 +283,7 @@ void Node::note(Entry& entry) {
   static_cast<void>(entry.machine->note(text));
 }
 
-void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot& image) {
+void Node::begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& image) {
   stamp(*entry, Step::kShell, clock_.now());
   entry->machine = std::move(machine);
   entry->function.pid = entry->machine->pid();
@@ -300,19 +304,26 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const vmm::Snapshot&
     start_failed(entry, told.error());
     return;
   }
-  entry->timer = loop_.after(options_.start_max, [entry] {
+  entry->timer = loop_.after(image != nullptr ? options_.start_max : options_.boot_max, [entry] {
     entry->is_late = true;
     static_cast<void>(entry->machine->kill());
   });
 }
 
-base::Status Node::set_off(Entry& entry, const vmm::Snapshot& image) {
+// Without an image the machine boots the graph, and goes on.
+base::Status Node::set_off(Entry& entry, const ImagePtr& image) {
+  const api::FunctionSpec& spec = entry.function.spec;
+  const vmm::Life life = life_of(entry);
+  if (image == nullptr) {
+    return entry.machine->boot(lines_[entry.line].driver.guest, spec.graph_name, spec.graph, life,
+                               true);
+  }
   std::string difference;
   if (entry.is_stored) {
     SF_TRY(rest, parked_.get(entry.function.id));
     difference = std::move(rest.parked.difference);
   }
-  return entry.machine->start(image, difference, life_of(entry));
+  return entry.machine->start(*image, difference, life);
 }
 
 // The host's ends of the ports that are not there yet.

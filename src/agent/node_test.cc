@@ -363,5 +363,114 @@ TEST_F(NodeTest, AnIsolationThatIsNotThereSaysWhy) {
   EXPECT_EQ(told.error->to_string(), "this host has no isolation process: none here");
 }
 
+// A host without KVM: machines that are processes, each of which holds one life.
+class ProcessNodeTest : public NodeTest {
+ protected:
+  ProcessNodeTest() : processes_(*loop_, clock_, MadeUpMachines::Lives::kOne) {
+    process_ = {.source = &processes_, .why_not = "", .clones = false};
+    microvm_ = {.why_not = "this host has no /dev/kvm"};
+    make_node();
+  }
+  ~ProcessNodeTest() override { node_.reset(); }
+
+  MadeUpMachines processes_;
+};
+
+TEST_F(ProcessNodeTest, EachStartBootsInAProcessOfItsOwn) {
+  EXPECT_EQ(node_->idle(), 2u);
+  const Told told = run(spec("a"));
+  EXPECT_EQ(told.function.state, State::kRunning);
+  EXPECT_EQ(told.function.isolation, api::Isolation::kProcess);
+  EXPECT_EQ(told.function.isolation_why, "no microVMs: this host has no /dev/kvm");
+  EXPECT_TRUE(told.function.cold);
+  EXPECT_EQ(told.function.image, "");
+  EXPECT_TRUE(run(spec("b")).function.cold);
+  EXPECT_EQ(processes_.boots, 2u);
+  EXPECT_EQ(processes_.starts, 0u);
+  EXPECT_EQ(node_->images(), 0u);
+}
+
+TEST_F(ProcessNodeTest, AProcessThatHadItsLifeIsNotUsedAgain) {
+  run(spec("a"));
+  const auto first = processes_.machine_of("a")->id();
+  EXPECT_EQ(call(&Node::stop, "a").function.reason, "stopped");
+  EXPECT_EQ(processes_.machine_of("a"), nullptr);
+  EXPECT_EQ(processes_.size(), 2u);
+  EXPECT_EQ(node_->idle(), 2u);
+  Told again;
+  node_->start("a", clock_.now(), into(again));
+  turn();
+  EXPECT_EQ(again.function.state, State::kRunning);
+  EXPECT_NE(processes_.machine_of("a")->id(), first);
+  EXPECT_EQ(node_->list()[0]->restarts, 0u);
+}
+
+TEST_F(ProcessNodeTest, APolicyStartsAnotherProcess) {
+  api::FunctionSpec wish = spec("a");
+  wish.restart.when = api::RestartWhen::kOnFailure;
+  run(wish);
+  processes_.machine_of("a")->end(crash("fault"));
+  turn();
+  EXPECT_EQ(state("a"), State::kFailed);
+  pass(base::milliseconds(100));
+  EXPECT_EQ(state("a"), State::kRunning);
+  static_cast<void>(processes_.machine_of("a")->kill());
+  turn();
+  pass(base::milliseconds(200));
+  EXPECT_EQ(state("a"), State::kRunning);
+  EXPECT_EQ(node_->list()[0]->restarts, 2u);
+}
+
+TEST_F(ProcessNodeTest, ErrorsInAGraphComeBackWithoutABuild) {
+  const Told told = run(spec("a", "wrong"));
+  ASSERT_EQ(told.code(), ErrorCode::kInvalid);
+  EXPECT_NE(told.error->to_string().find("config:3:5"), std::string::npos);
+  EXPECT_EQ(run(spec("b", "hungry")).code(), ErrorCode::kExhausted);
+  EXPECT_TRUE(node_->list().empty());
+  EXPECT_EQ(node_->idle(), 2u);
+  Told late;
+  node_->run(spec("c", "mute"), clock_.now(), into(late));
+  turn();
+  pass(base::seconds(20));
+  EXPECT_EQ(late.code(), ErrorCode::kTimedOut);
+}
+
+TEST_F(ProcessNodeTest, WhoHearsNoStopIsKilledAfterAWhile) {
+  run(spec("a", "deaf"));
+  Told told;
+  node_->stop("a", into(told));
+  turn();
+  EXPECT_EQ(told.times, 0);
+  EXPECT_EQ(state("a"), State::kStopping);
+  pass(base::seconds(2));
+  EXPECT_EQ(told.times, 1);
+  EXPECT_EQ(told.function.state, State::kStopped);
+  EXPECT_EQ(told.function.reason, "killed");
+  run(spec("b"));
+  call(&Node::stop, "b");
+  pass(base::seconds(2));
+  EXPECT_EQ(node_->list()[1]->reason, "stopped");
+}
+
+TEST_F(ProcessNodeTest, TheNextNodeGoesOnWithProcesses) {
+  run(spec("a"));
+  make_node();
+  EXPECT_EQ(state("a"), State::kRunning);
+  EXPECT_EQ(node_->list()[0]->isolation, api::Isolation::kProcess);
+  EXPECT_EQ(call(&Node::stop, "a").function.state, State::kStopped);
+  EXPECT_EQ(processes_.machine_of("a"), nullptr);
+}
+
+TEST_F(ProcessNodeTest, WhereThereAreMicrovmsNoneIsKeptUnlessAskedFor) {
+  const std::size_t before = processes_.ordered;
+  microvm_ = {.source = &machines_, .why_not = ""};
+  make_node();
+  EXPECT_EQ(run(spec("a")).function.isolation, api::Isolation::kMicrovm);
+  EXPECT_EQ(processes_.ordered, before);
+  api::FunctionSpec wish = spec("b");
+  wish.isolation = api::Isolation::kProcess;
+  EXPECT_EQ(run(wish).function.isolation_why, "asked for");
+}
+
 }  // namespace
 }  // namespace superfluid::agent

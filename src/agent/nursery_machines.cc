@@ -20,8 +20,8 @@ class NurseryMachine final : public Machine {
     return state == vmm::MonitorState::kRuns || state == vmm::MonitorState::kPaused;
   }
   base::Status boot(int image, std::string_view text_name, std::string_view text,
-                    const vmm::Life& life) override {
-    return machine_->boot(image, text_name, text, life);
+                    const vmm::Life& life, bool then_run) override {
+    return machine_->boot(image, text_name, text, life, then_run);
   }
   base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
                      const vmm::Life& life) override {

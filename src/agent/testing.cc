@@ -63,7 +63,7 @@ void MadeUpMachine::later(std::function<void(const Events&)> what) {
 }
 
 base::Status MadeUpMachine::boot(int, std::string_view text_name, std::string_view text,
-                                 const vmm::Life& life) {
+                                 const vmm::Life& life, bool then_run) {
   ++all_.boots;
   text_ = text;
   page_ = life.page;
@@ -88,6 +88,13 @@ base::Status MadeUpMachine::boot(int, std::string_view text_name, std::string_vi
     panic.code = abi::kPanicMemory;
     panic.message = "4MiB needed";
     end(std::move(panic));
+    return {};
+  }
+  if (then_run) {
+    console_ = cat("hello from ", page_.name, "\n");
+    if (text.find("mute") == std::string_view::npos) {
+      say_live();
+    }
     return {};
   }
   later([this](const Events& events) {
@@ -118,9 +125,13 @@ base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, std::string_vie
   }
   page_ = life.page;
   console_ = cat("hello from ", page_.name, "\n");
-  if (snapshot.cpu.registers.rip != 0) {
-    return {};  // mute
+  if (snapshot.cpu.registers.rip == 0) {  // else it is mute
+    say_live();
   }
+  return {};
+}
+
+void MadeUpMachine::say_live() {
   const auto now = static_cast<std::uint64_t>(all_.clock_.now().since_start().count());
   later([now](const Events& events) {
     if (events.live) {
@@ -133,7 +144,6 @@ base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, std::string_vie
                    .packet_ns = 0});
     }
   });
-  return {};
 }
 
 base::Status MadeUpMachine::save() {
@@ -188,10 +198,20 @@ void MadeUpMachine::end(vmm::End end) {
     if (events.ended) {
       events.ended(end);
     }
+    if (all_.lives_ == MadeUpMachines::Lives::kOne) {
+      later([this](const Events&) {
+        if (!dead_) {
+          die(os::ExitStatus{});
+        }
+      });
+    }
   });
 }
 
 base::Status MadeUpMachine::stop() {
+  if (text_.find("deaf") != std::string::npos) {
+    return {};
+  }
   end(end_of(vmm::End::Why::kStopped));
   return {};
 }
@@ -207,13 +227,18 @@ base::Status MadeUpMachine::kill() {
       killed.process = status;
       events.ended(killed);
     }
-    const auto self = shared_from_this();
-    all_.machines_.erase(id_);
-    if (all_.events_.gone) {
-      all_.events_.gone(id_, status);
-    }
+    die(status);
   });
   return {};
+}
+
+void MadeUpMachine::die(os::ExitStatus status) {
+  dead_ = true;
+  const auto self = shared_from_this();
+  all_.machines_.erase(id_);
+  if (all_.events_.gone) {
+    all_.events_.gone(id_, status);
+  }
 }
 
 base::Status MadeUpMachine::switch_pause() {

@@ -4,7 +4,8 @@
 // the node that uses it: a second node finds there what the first one left.
 //
 // What a made-up guest does is in its graph's text: one with `wrong` has two errors, one with
-// `mute` never says that it is live, `never-boots` never gets to READY, `hungry` wants more memory.
+// `mute` never says that it is live, `never-boots` never gets to READY, `hungry` wants more memory,
+// `deaf`, where it was booted, hears no order to stop.
 // Its handlers are those of test_handlers() in testing.cc.
 
 #pragma once
@@ -38,7 +39,7 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   void listen(Events events) override { events_ = std::make_shared<Events>(std::move(events)); }
   bool lives() const override { return lives_; }
   base::Status boot(int image, std::string_view text_name, std::string_view text,
-                    const vmm::Life& life) override;
+                    const vmm::Life& life, bool then_run) override;
   base::Status start(const vmm::Snapshot& snapshot, std::string_view difference,
                      const vmm::Life& life) override;
   base::Status stop() override;
@@ -67,6 +68,8 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
  private:
   friend class MadeUpMachines;
   base::Status switch_pause();
+  void die(os::ExitStatus status);
+  void say_live();
   void later(std::function<void(const Events&)> what);
 
   MadeUpMachines& all_;
@@ -86,7 +89,10 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
 
 class MadeUpMachines final : public MachineSource {
  public:
-  MadeUpMachines(os::EventLoop& loop, const base::Clock& clock) : loop_(loop), clock_(clock) {}
+  // How often a machine can be lived in: once, as a process, or again and again.
+  enum class Lives : std::uint8_t { kMany, kOne };
+  MadeUpMachines(os::EventLoop& loop, const base::Clock& clock, Lives lives = Lives::kMany)
+      : loop_(loop), clock_(clock), lives_(lives) {}
 
   void listen(Events events) override { events_ = std::move(events); }
   std::vector<MachinePtr> found() override;
@@ -109,6 +115,7 @@ class MadeUpMachines final : public MachineSource {
   friend class MadeUpMachine;
   os::EventLoop& loop_;
   const base::Clock& clock_;
+  Lives lives_;
   Events events_;
   std::optional<base::Error> order_error_;
   Machine::Id last_id_ = 0;
@@ -141,7 +148,7 @@ class NodeLab {
     node_.emplace(
         *loop_, clock_, wiring_,
         Node::Options{.pool = {.limits = {.level = 2, .seconds_ahead = 0}}, .parked = parked_},
-        Node::Driver{.source = &machines_, .why_not = ""}, Node::Driver{.why_not = "none here"});
+        microvm_, process_);
     node_->adopt();
     turn();
   }
@@ -202,6 +209,8 @@ class NodeLab {
   base::ManualClock clock_;
   std::unique_ptr<os::EventLoop> loop_;
   MadeUpMachines machines_;
+  Node::Driver microvm_{.source = &machines_, .why_not = ""};
+  Node::Driver process_{.why_not = "none here"};
   MadeUpWiring wiring_;
   std::optional<Node> node_;
 };

@@ -15,10 +15,10 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "guest/guest.h"
 #include "guest/heap.h"
+#include "guest/panic.h"
 
 extern "C" {
 extern std::byte image_memory_end[];
@@ -76,50 +76,22 @@ void out(abi::Exit exit, std::uint8_t value) {
   asm volatile("outb %%al, %%dx" ::"a"(value), "d"(static_cast<std::uint16_t>(exit)) : "memory");
 }
 
-// Without memory, and without trust in what there is.
-class Panic {
- public:
-  explicit Panic(std::uint8_t kind) : kind_(kind) {}
+abi::GuestPage& guest_page() { return machine_memory().guest_page(); }
 
-  Panic& say(std::string_view text) {
-    for (const char c : text) {
-      if (length_ < abi::kMessageBytes) {
-        page().message[length_++] = c;
-      }
-    }
-    return *this;
+[[noreturn]] void give_up(std::uint8_t kind, Panic& panic) {
+  panic.tell();
+  for (;;) {
+    out(abi::Exit::kPanic, kind);
   }
-  Panic& say(std::uint64_t number) { return say(base::Piece(number).text()); }
-  [[noreturn]] void end() {
-    store(page().message_bytes, static_cast<std::uint32_t>(length_));
-    store(page().state, abi::GuestState::kEnded);
-    for (;;) {
-      out(abi::Exit::kPanic, kind_);
-    }
-  }
+}
 
- private:
-  static abi::GuestPage& page() { return machine_memory().guest_page(); }
-
-  std::uint8_t kind_;
-  std::size_t length_ = 0;
-};
-
-[[noreturn]] void defect(std::string_view what) { Panic(abi::kPanicDefect).say(what).end(); }
+[[noreturn]] void defect(std::string_view what) {
+  give_up(abi::kPanicDefect, Panic(guest_page()).say(what));
+}
 
 [[noreturn, gnu::cold]] void out_of_memory(std::size_t bytes) {
-  constexpr std::uint64_t kMiB = 1 << 20;
   const std::uint64_t ram = machine_memory().device_page().ram_bytes;
-  const std::uint64_t needed = ram - heap().bytes() + heap().used() + bytes;
-  const std::uint64_t rounded = (needed / kMiB + 1) * kMiB;
-  const std::uint64_t wish = rounded > ram ? rounded : (ram / kMiB + 1) * kMiB;
-  Panic(abi::kPanicMemory)
-      .say("the graph needs more memory than the ")
-      .say(ram / kMiB)
-      .say(" MiB that it was given: at least ")
-      .say(wish / kMiB)
-      .say(" MiB")
-      .end();
+  give_up(abi::kPanicMemory, Panic(guest_page()).say_memory_needed(ram, heap(), bytes));
 }
 
 void* must_allocate(std::size_t size, std::size_t alignment) {
@@ -138,10 +110,7 @@ class MachineExits final : public Exits {
     if (stack_mark() != kStackMark) {
       defect("the stack ran over: elements hand packets on through too many others");
     }
-    abi::GuestPage& page = machine_memory().guest_page();
-    page.heap_bytes = heap().bytes();
-    page.heap_used = heap().used();
-    page.heap_used_max = heap().used_max();
+    heap().tell(guest_page());
     out(exit, value);
   }
   std::uint64_t tsc() const override { return __builtin_ia32_rdtsc(); }
@@ -152,11 +121,10 @@ void run() {
   const auto begin = reinterpret_cast<std::uintptr_t>(image_memory_end) + stack_bytes();
   const std::uint64_t end = page.text_address;
   if (end < begin || end > abi::kRamBase + page.ram_bytes) {
-    Panic(abi::kPanicMemory)
-        .say("the graph's text and the guest do not fit into ")
-        .say(page.ram_bytes >> 20)
-        .say(" MiB")
-        .end();
+    give_up(abi::kPanicMemory, Panic(guest_page())
+                                   .say("the graph's text and the guest do not fit into ")
+                                   .say(page.ram_bytes >> 20)
+                                   .say(" MiB"));
   }
   new (heap_room) Heap({reinterpret_cast<std::byte*>(begin), end - begin});
   for (const Constructor* each = init_array_begin; each != init_array_end; ++each) {
@@ -206,14 +174,7 @@ void operator delete(void* object, std::size_t, std::align_val_t) noexcept {
 
 namespace superfluid::base {
 void check_failed(const char* what, const std::source_location& where) {
-  guest::Panic(abi::kPanicDefect)
-      .say(what)
-      .say(" (")
-      .say(where.file_name())
-      .say(":")
-      .say(where.line())
-      .say(")")
-      .end();
+  guest::give_up(abi::kPanicDefect, guest::Panic(guest::guest_page()).say_failed(what, where));
 }
 }  // namespace superfluid::base
 

@@ -38,6 +38,12 @@ Heap::Heap(std::span<std::byte> memory) {
   reserve_ = bytes() / kReserveShare;
 }
 
+void Heap::tell(abi::GuestPage& page) const {
+  page.heap_bytes = bytes();
+  page.heap_used = used_;
+  page.heap_used_max = used_max_;
+}
+
 std::size_t Heap::class_of(std::size_t size, std::size_t alignment) {
   const std::size_t wanted = rounded_up(std::max<std::size_t>(size, 1), alignment);
   for (std::size_t i = 0; i < kClasses; ++i) {

@@ -25,6 +25,8 @@
 #include <cstdint>
 #include <span>
 
+#include "abi/guest_page.h"
+
 namespace superfluid::guest {
 
 class Heap {
@@ -49,6 +51,8 @@ class Heap {
   std::size_t used() const { return used_; }  // size classes and pages, as they were given out
   std::size_t used_max() const { return used_max_; }
   std::size_t left() const { return bytes() - used_; }
+  // Writes those numbers where the host reads them.
+  void tell(abi::GuestPage& page) const;
 
  private:
   enum class Kind : std::uint8_t { kFree = 1, kSlab, kLarge };

@@ -398,4 +398,14 @@ base::Status KvmShell::connect_doorbell(std::uint32_t doorbell, int event_fd) {
   return {};
 }
 
+base::Result<Shells> open_kvm_shells() {
+  SF_TRY(kvm, Kvm::open());
+  ShellFactory make = [kvm = std::make_shared<Kvm>(std::move(kvm))](
+                          const ShellSize& size) -> base::Result<std::unique_ptr<Shell>> {
+    SF_TRY(shell, KvmShell::create(*kvm, size));
+    return shell;
+  };
+  return Shells{.make = std::move(make), .guests_in = GuestsIn::kMachines};
+}
+
 }  // namespace superfluid::vmm

@@ -25,6 +25,7 @@
 #include "os/unique_fd.h"
 #include "vmm/kvm.h"
 #include "vmm/shell.h"
+#include "vmm/zygote.h"
 
 namespace superfluid::vmm {
 
@@ -37,6 +38,7 @@ class KvmShell final : public Shell {
   // Runs a guest of two instructions, so that the kernel builds what a first run needs.
   base::Status warm_up() override;
   bool is_reusable() const override { return true; }
+  bool can_snapshot() const override { return true; }
   base::Status load(const ImageFile& image, std::string_view text) override;
   base::Status enter(const Snapshot& snapshot) override;
   base::Status wipe() override;
@@ -89,5 +91,8 @@ class KvmShell final : public Shell {
   bool fpu_clean_ = true;
   bool settled_ = true;  // no `out` is half done
 };
+
+// OpenShells of a zygote whose monitors hold machines of KVM.
+base::Result<Shells> open_kvm_shells();
 
 }  // namespace superfluid::vmm

@@ -34,8 +34,12 @@ struct Machine::Parts {
 // Behind Nursery, so that a handler may drop the Nursery.
 class NurseryImpl : public std::enable_shared_from_this<NurseryImpl> {
  public:
-  NurseryImpl(os::EventLoop& loop, os::UnixSocket zygote, Nursery::Events events)
-      : loop_(loop), zygote_(std::move(zygote)), events_(std::move(events)) {}
+  NurseryImpl(os::EventLoop& loop, os::UnixSocket zygote, std::string program,
+              Nursery::Events events)
+      : loop_(loop),
+        zygote_(std::move(zygote)),
+        program_(std::move(program)),
+        events_(std::move(events)) {}
 
   base::Status greet();
   base::Status begin();
@@ -58,6 +62,7 @@ class NurseryImpl : public std::enable_shared_from_this<NurseryImpl> {
 
   os::EventLoop& loop_;
   os::UnixSocket zygote_;
+  std::string program_;  // by which errors name it
   Nursery::Events events_;
   bool is_welcome_ = false;
   bool is_lost_ = false;

@@ -74,8 +74,8 @@ class Monitor {
  private:
   void take_orders();
   void obey(Order order);
-  void obey_ask(AskOrder order);
   void wait();
+  [[noreturn]] void finish();
 
   const MonitorSetting& setting_;
   os::UnixSocket channel_;
@@ -96,7 +96,10 @@ base::Status Monitor::prepare(const ShellSize& size) {
   SF_TRY(shell, setting_.make_shell(size));
   SF_CHECKED(shell->warm_up());
   shell_ = std::move(shell);
-  shell_->see_changes_by(std::move(pagemap_));
+  if (shell_->is_reusable()) {
+    shell_->see_changes_by(std::move(pagemap_));
+  }
+  pagemap_.reset();  // opened by root, it tells where memory lies: not for a guest in this process
   running_shell = shell_.get();
   life_ = std::make_unique<MonitorLife>(*shell_, dossier_, memory_report_.get(),
                                         [this](Event event) { say(std::move(event)); });
@@ -107,7 +110,7 @@ base::Status Monitor::prepare(const ShellSize& size) {
 base::Status Monitor::confine() {
   SF_CHECKED(os::lower_limit(os::Limit::kCore, 0));
   SF_CHECKED(os::lower_limit(os::Limit::kDescriptors, kDescriptorsMax));
-  // KVM's own worker of this machine exists since the first run, and there is no second machine.
+  // KVM's own worker of a machine exists since the first run, and there is no second machine.
   SF_CHECKED(os::lower_limit(os::Limit::kProcesses, 0));
 #ifndef SUPERFLUID_ADDRESS_SANITIZER
   SF_CHECKED(os::lower_limit(os::Limit::kAddressSpace,
@@ -138,6 +141,9 @@ void Monitor::serve() {
     }
     if (orders_wait_ && outgoing_.size() < kOutgoingMax) {
       take_orders();
+    }
+    if (life_->is_spent()) {
+      finish();
     }
     if (!life_->wants_to_run()) {
       wait();
@@ -237,6 +243,15 @@ void Monitor::wait() {
     flush();
   }
   life_->awake(ready);
+}
+
+void Monitor::finish() {
+  while (!outgoing_.empty()) {
+    pollfd writable{.fd = channel_.fd(), .events = POLLOUT, .revents = 0};
+    ::ppoll(&writable, 1, nullptr, nullptr);
+    flush();
+  }
+  ::_exit(0);
 }
 
 // From root to nobody, in the order in which each step is still allowed.

@@ -15,7 +15,8 @@
 //   2. A guest's exit does a bounded amount of work.
 //   3. What the daemon does not read does not pile up here: while kOutgoingMax events wait, no
 //      order is taken.
-//   4. An error of the kernel's ends the process; the zygote tells of it.
+//   4. An error of the kernel's ends the process; the zygote tells of it. So does the end of a
+//      guest whose shell takes no other, once the daemon has been told of that.
 //
 // Threads: one.
 

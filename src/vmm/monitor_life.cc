@@ -91,7 +91,7 @@ base::Status MonitorLife::lay_out(StartOrder& order) {
 // What boot() and start() have in common, up to the device page; false: the life is refused.
 template <typename Order>
 bool MonitorLife::prepare(Order& order) {
-  if (lives_) {
+  if (lives_ || is_spent_) {
     say_(EndedEvent{.end = {.why = End::Why::kRefused, .message = "the shell is in use"}});
     return false;
   }
@@ -186,8 +186,11 @@ void MonitorLife::park() {
   say_(ParkedEvent{.parked = std::move(parked)});
 }
 
-// Whoever asked may be another than who was told that the guest is idle.
-void MonitorLife::unpark() { is_parked_ = told_idle_ = false; }
+// Idle or not, it was wanted: for another while nobody is told.
+void MonitorLife::unpark() {
+  is_parked_ = told_idle_ = false;
+  active_at_ns_ = monotonic_ns();
+}
 
 base::Result<Parked> MonitorLife::take_difference() {
   if (!lives_ || is_paused_ || !is_asleep_ || asker_.is_waiting()) {
@@ -299,6 +302,9 @@ void MonitorLife::ready() {
   if (!std::exchange(is_booting_, false)) {
     return;
   }
+  if (then_runs_ && !shell_.can_snapshot()) {
+    return;  // nothing is kept of it here, so it goes on by the page that it has
+  }
   take_snapshot();
   if (then_runs_) {
     // As in a clone: from here on it lives by a page that is its own.
@@ -357,10 +363,13 @@ void MonitorLife::end(End end) {
   }
   ports_.disconnect();
   lives_ = is_booting_ = is_paused_ = is_parked_ = is_asleep_ = is_at_rest_ = false;
-  if (!shell_.wipe()) {
+  is_spent_ = !shell_.is_reusable();
+  if (!is_spent_ && !shell_.wipe()) {
     ::_exit(kExitKernel);
   }
-  tell_state();
+  if (!is_spent_) {
+    tell_state();  // else the next daemon finds that it lived, and hears how it ended
+  }
   say_(EndedEvent{.end = std::move(end)});
 }
 

@@ -6,7 +6,8 @@
 //   1. boot() and start() of a shell that is lived in are refused; the other orders without a life
 //      do nothing (its end is on its way to whoever gave them), but those that want an answer get
 //      one.
-//   2. Each life that began ends in one EndedEvent, sent when the shell is wiped.
+//   2. Each life that began ends in one EndedEvent, sent when the shell is wiped; of a shell that
+//      takes no other, when it is spent.
 //   3. A guest that was parked stands still: no frame is carried and nothing is answered until it
 //      is unparked or stopped.
 //   4. A snapshot is taken where the guest stands between two rounds: at READY, asleep, yielding.
@@ -55,6 +56,8 @@ class MonitorLife {
   void count();
 
   bool wants_to_run() const { return lives_ && !stands_still() && !is_asleep_; }
+  // The shell has had its life, and takes no other.
+  bool is_spent() const { return is_spent_; }
   // True: the guest has something to look at.
   bool serve_ports();
   base::Result<Leave> enter();
@@ -94,6 +97,7 @@ class MonitorLife {
   Asker asker_;
 
   bool lives_ = false;
+  bool is_spent_ = false;
   bool is_booting_ = false;  // up to READY, of which a snapshot is wanted
   bool then_runs_ = false;
   bool is_paused_ = false;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr base::Duration kAnswerMax = base::seconds(20);
 constexpr base::Duration kShutDownMax = base::seconds(60);
-constexpr int kDaemonFd = 3;  // in superfluid-vmm; see its main.cc
+constexpr int kDaemonFd = 3;  // in the zygote; see zygote_main.cc
 
 // Readable within the time that is left, or the peer gone.
 bool wait_readable(int fd, base::Instant deadline) {
@@ -77,7 +77,7 @@ base::Status NurseryImpl::greet() {
   bool was_reset = false;
   while (!is_welcome_) {
     if (!wait_readable(zygote_.fd(), deadline)) {
-      return base::fail(ErrorCode::kTimedOut, "superfluid-vmm does not answer");
+      return base::fail(ErrorCode::kTimedOut, base::cat(program_, " does not answer"));
     }
     auto there = take_reports();
     if (!there && there.error().code() == ErrorCode::kUnreachable && !was_reset) {
@@ -88,7 +88,7 @@ base::Status NurseryImpl::greet() {
       return base::pass(std::move(there).error());
     }
     if (!*there && !is_welcome_) {
-      return base::fail(ErrorCode::kUnreachable, "superfluid-vmm ended as it started");
+      return base::fail(ErrorCode::kUnreachable, base::cat(program_, " ended as it started"));
     }
   }
   return greeted;
@@ -175,9 +175,7 @@ base::Status NurseryImpl::add(MonitorReport report) {
   raw->parts_->watch = std::move(watch);
   if (!is_welcome_ && raw->state() != MonitorState::kCold) {
     raw->parts_->is_warm = true;
-    if (raw->parts_->pidfd) {
-      found_.push_back(report.id);
-    }
+    found_.push_back(report.id);
   }
   machines_.emplace(report.id, machine);
   return {};
@@ -223,7 +221,7 @@ void NurseryImpl::lose() {
   watch_.reset();
   for (const auto& [id, machine] : std::exchange(machines_, {})) {
     machine->hear();
-    machine->tell_ended({.why = End::Why::kKilled, .message = "superfluid-vmm died"});
+    machine->tell_ended({.why = End::Why::kKilled, .message = base::cat(program_, " died")});
     if (machine->parts_->is_warm && events_.gone) {
       events_.gone(id, os::ExitStatus{.code = 0, .signal = SIGKILL});
     }
@@ -256,7 +254,7 @@ std::vector<std::shared_ptr<Machine>> NurseryImpl::found() {
 
 base::Status NurseryImpl::send_demand(const Demand& demand) {
   if (is_lost_) {
-    return base::fail(ErrorCode::kUnreachable, "superfluid-vmm is gone");
+    return base::fail(ErrorCode::kUnreachable, base::cat(program_, " is gone"));
   }
   return send(zygote_, encode(demand));
 }
@@ -274,7 +272,7 @@ base::Status NurseryImpl::shut_down() {
   const base::Instant deadline = os::SystemClock().now() + kShutDownMax;
   while (!is_lost_) {
     if (!wait_readable(zygote_.fd(), deadline)) {
-      return base::fail(ErrorCode::kTimedOut, "superfluid-vmm does not end");
+      return base::fail(ErrorCode::kTimedOut, base::cat(program_, " does not end"));
     }
     const auto there = take_reports();
     if (!there || !*there) {
@@ -293,7 +291,10 @@ Nursery::~Nursery() { impl_->let_go(); }
 base::Result<std::unique_ptr<Nursery>> Nursery::open(os::EventLoop& loop, const Options& options,
                                                      Events events) {
   SF_TRY(zygote, reach_zygote(options));
-  const auto impl = std::make_shared<NurseryImpl>(loop, std::move(zygote), std::move(events));
+  const std::string_view program(options.program);
+  const auto impl = std::make_shared<NurseryImpl>(
+      loop, std::move(zygote), std::string(program.substr(program.rfind('/') + 1)),
+      std::move(events));
   SF_CHECKED(impl->greet());
   SF_CHECKED(impl->begin());
   // rules: allow new-delete: the constructor is private

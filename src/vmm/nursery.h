@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nursery: the node's end of `superfluid-vmm`, the program whose processes each hold one machine.
-// Machine: the node's end of one of those processes.
+// Machine: the node's end of one of those processes. `superfluid-process` is the same program with
+// other shells: its guests are in the process itself, and a machine is what holds one.
 //
 // superfluid-vmm is a zygote: small, static, and the parent of all monitors. It forks one before
 // any machine is made in it, since a machine belongs to the address space that made it. A monitor
@@ -55,7 +56,8 @@ class Machine {
   struct Events {
     std::function<void(const Steps&)> live;
     std::function<void(Snapshot)> snapshot;  // taken at READY by boot(), or by save()
-    std::function<void(const End&)> ended;   // after anything but kKilled, the shell is warm again
+    std::function<void(const End&)> ended;   // after anything but kKilled, the shell is warm again,
+                                             // or its process ends too (Shell::is_reusable())
     std::function<void(base::Result<std::string>)> answer;  // of read() and write(), in order
     std::function<void(const Counters&)> counters;
     std::function<void()> paused;                // and unpaused
@@ -126,7 +128,7 @@ class Machine {
 class Nursery {
  public:
   struct Options {
-    std::string program;                       // superfluid-vmm
+    std::string program;                       // superfluid-vmm or superfluid-process
     std::string path;                          // of its listener, below a directory of ours
     std::optional<uid_t> user = std::nullopt;  // monitors run as; nullopt: as this process
   };
@@ -147,7 +149,8 @@ class Nursery {
   // Zygote and monitors live on.
   ~Nursery();
 
-  // Monitors that were there before, and that live; once. Those still cold come as `warm`.
+  // Monitors that were there before; once. Those still cold come as `warm`. Those that have ended
+  // while no daemon was there are among them, and say so from the loop's first turn on.
   std::vector<std::shared_ptr<Machine>> found();
   // kInvalid for more than kOrderMax at a time.
   base::Status order(const ShellSize& size, std::uint32_t count);

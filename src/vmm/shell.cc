@@ -67,6 +67,15 @@ base::Result<ImageFile> ImageFile::parse(base::ByteView file) {
   return ImageFile(file, header);
 }
 
+abi::ImageHeader ImageFile::of_no_guest() {
+  return {.magic = abi::kImageMagic,
+          .version = abi::kAbiVersion,
+          .reserved = {},
+          .entry = abi::kRamBase + abi::kImageAt,
+          .file_bytes = sizeof(abi::ImageHeader),
+          .memory_bytes = sizeof(abi::ImageHeader)};
+}
+
 base::ByteCount ImageFile::ram_min(std::size_t text_bytes) const {
   return base::bytes(abi::kImageAt + abi::whole_pages(header_.memory_bytes) +
                      abi::whole_pages(text_bytes));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shell: a place made once in which one guest lives after the other. KvmShell (vmm/kvm_shell.h) is
-// a machine of KVM; a process without one can be a shell too, with less to keep a guest in.
+// a machine of KVM. A process without one is a shell too (drivers/process_shell.h), with less to
+// keep a guest in: it brings its guest with it, and holds one life.
 //
 // Making a machine costs half a millisecond, moving a guest into a warm one a tenth of that. So a
 // shell is made and warmed in the background (prepare), and a start (execute) only lays an image
@@ -104,6 +105,9 @@ class ImageFile {
 
   // kCorrupt when the header does not hold.
   static base::Result<ImageFile> parse(base::ByteView file);
+  // The whole file for shells that bring their guest with them: it says for which version of the
+  // machine, and no more.
+  static abi::ImageHeader of_no_guest();
 
   base::ByteView bytes() const { return bytes_; }
   const abi::ImageHeader& header() const { return header_; }
@@ -133,6 +137,8 @@ class Shell {
   void see_changes_by(os::UniqueFd pagemap) { pagemap_ = std::move(pagemap); }
   // False: when its guest has ended, the shell cannot take another.
   virtual bool is_reusable() const = 0;
+  // False: no snapshots of its guests, nor clones of such; guests are booted.
+  virtual bool can_snapshot() const = 0;
 
   // Prepares another life: all of the one before is gone. What is wrong with the first is told;
   // the other two fail only where the kernel lacks memory, and the shell is of no use then.

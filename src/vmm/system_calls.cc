@@ -21,39 +21,22 @@ namespace {
 constexpr scmp_datum_t kProtectionExecute = 4;  // PROT_EXEC, whose header is at home elsewhere
 
 constexpr int kAllowed[] = {
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(readv),
-    SCMP_SYS(writev),
-    SCMP_SYS(pread64),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(recvmmsg),
-    SCMP_SYS(sendmmsg),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(close),
-    SCMP_SYS(munmap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(mremap),
-    SCMP_SYS(brk),
-    SCMP_SYS(memfd_create),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(lseek),
-    SCMP_SYS(fstat),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(futex),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(gettid),
-    SCMP_SYS(getpid),
+    SCMP_SYS(read),           SCMP_SYS(write),
+    SCMP_SYS(readv),          SCMP_SYS(writev),
+    SCMP_SYS(pread64),        SCMP_SYS(pwrite64),
+    SCMP_SYS(recvmsg),        SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmmsg),       SCMP_SYS(sendmmsg),
+    SCMP_SYS(recvfrom),       SCMP_SYS(poll),
+    SCMP_SYS(ppoll),          SCMP_SYS(close),
+    SCMP_SYS(munmap),         SCMP_SYS(madvise),
+    SCMP_SYS(mremap),         SCMP_SYS(brk),
+    SCMP_SYS(memfd_create),   SCMP_SYS(ftruncate),
+    SCMP_SYS(lseek),          SCMP_SYS(fstat),
+    SCMP_SYS(clock_gettime),  SCMP_SYS(futex),
+    SCMP_SYS(getrandom),      SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),           SCMP_SYS(exit_group),
+    SCMP_SYS(gettid),         SCMP_SYS(getpid),
 };
 
 // Of KVM, and FIONREAD-like requests of nobody else.
@@ -82,7 +65,7 @@ struct Release {
 using Filter = std::unique_ptr<void, Release>;
 
 // Zero, or what libseccomp said first.
-int add_rules(scmp_filter_ctx filter) {
+int add_rules(scmp_filter_ctx filter, GuestsIn guests_in) {
   int wrong = 0;
   const auto allow = [&](int call, auto... conditions) {
     const int said =
@@ -92,14 +75,18 @@ int add_rules(scmp_filter_ctx filter) {
   for (const int call : kAllowed) {
     allow(call);
   }
-  for (const unsigned long request : kRequests) {
-    allow(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, request, 0));
+  if (guests_in == GuestsIn::kMachines) {
+    for (const unsigned long request : kRequests) {
+      allow(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, request, 0));
+    }
   }
   for (const int control : kFileControls) {
     allow(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(control), 0));
   }
   allow(SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, kProtectionExecute, 0));
   allow(SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, kProtectionExecute, 0));
+  // As send(): to whom the socket is bound.
+  allow(SCMP_SYS(sendto), SCMP_A4(SCMP_CMP_EQ, 0, 0));
   // How glibc asks for a descriptor's size.
   allow(SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0));
 #ifdef SUPERFLUID_ADDRESS_SANITIZER
@@ -116,12 +103,12 @@ int add_rules(scmp_filter_ctx filter) {
 
 }  // namespace
 
-base::Result<std::vector<std::uint8_t>> build_filter() {
+base::Result<std::vector<std::uint8_t>> build_filter(GuestsIn guests_in) {
   const Filter filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) {
     return base::fail(base::ErrorCode::kExhausted, "no memory for a filter of system calls");
   }
-  int wrong = add_rules(filter.get());
+  int wrong = add_rules(filter.get(), guests_in);
   if (wrong == 0) {
     // The longest lists are searched by halves.
     wrong = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);

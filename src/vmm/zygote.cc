@@ -21,11 +21,8 @@
 #include "os/fork.h"
 #include "os/unix_socket.h"
 #include "vmm/dossier.h"
-#include "vmm/kvm.h"
-#include "vmm/kvm_shell.h"
 #include "vmm/monitor.h"
 #include "vmm/protocol.h"
-#include "vmm/system_calls.h"
 
 namespace superfluid::vmm {
 namespace {
@@ -359,10 +356,10 @@ void leave_streams() {
 }
 
 base::Status prepare_and_serve(ZygoteOptions& options, const OpenShells& open_shells) {
-  SF_TRY(make_shell, open_shells());
+  SF_TRY(shells, open_shells());
   MonitorSetting setting{
-      .make_shell = std::move(make_shell), .user = options.user, .zygote = ::getpid()};
-  SF_TRY(filter, build_filter());
+      .make_shell = std::move(shells.make), .user = options.user, .zygote = ::getpid()};
+  SF_TRY(filter, build_filter(shells.guests_in));
   setting.filter = std::move(filter);
   SF_TRY(descriptors,
          os::raise_descriptor_limit(kMonitorsMax * kDescriptorsPerMonitor + kDescriptorsOfOurs));
@@ -386,15 +383,6 @@ base::Status prepare_and_serve(ZygoteOptions& options, const OpenShells& open_sh
 }
 
 }  // namespace
-
-base::Result<ShellFactory> open_kvm_shells() {
-  SF_TRY(kvm, Kvm::open());
-  return [kvm = std::make_shared<Kvm>(std::move(kvm))](
-             const ShellSize& size) -> base::Result<std::unique_ptr<Shell>> {
-    SF_TRY(shell, KvmShell::create(*kvm, size));
-    return shell;
-  };
-}
 
 int run_zygote(ZygoteOptions options, const OpenShells& open_shells) {
   ::signal(SIGPIPE, SIG_IGN);

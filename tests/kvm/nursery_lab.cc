@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kvm/nursery_lab.h"
 
+#include <poll.h>
+
 #include <cstring>
 #include <utility>
 
@@ -19,6 +21,11 @@ std::string how(const vmm::End& end) {
 }
 
 }  // namespace
+
+bool is_dead(const os::UniqueFd& pidfd) {
+  pollfd watched{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&watched, 1, 10) == 1;
+}
 
 void NurseryLab::SetUp() {
   auto loop = os::EventLoop::create(clock_);

@@ -34,6 +34,9 @@ struct Heard {
   std::optional<base::Result<vmm::Parked>> parked;
 };
 
+// Waits for a moment.
+bool is_dead(const os::UniqueFd& pidfd);
+
 class NurseryLab : public ::testing::Test {
  protected:
   void SetUp() override;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What outlives whom: daemons, the zygote, its monitors.
-#include <poll.h>
-
 #include <csignal>
 #include <set>
 #include <string>
@@ -42,11 +40,6 @@ class ZygoteTest : public NurseryLab {
     return static_cast<pid_t>(*base::parse_u64(rest.substr(0, rest.find(' '))));
   }
 };
-
-bool is_dead(const os::UniqueFd& pidfd) {
-  pollfd watched{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-  return ::poll(&watched, 1, 10) == 1;
-}
 
 TEST_F(ZygoteTest, ADaemonThatComesAfterFindsWhatTheOtherLeft) {
   auto machine = warm_machine();

@@ -40,6 +40,7 @@ inline constexpr Command kNodeCommands[] = {
             "The node keeps warm machines ready, runs functions in them and answers the vm "
             "commands on a Unix socket. In the foreground it ends at Ctrl-C, with all functions; "
             "with --background once superfluid down says so.\n"
+            "Where this host has no KVM, functions run in sandboxed processes.\n"
             "Functions outlive a node that is killed: the next one finds them and goes on.\n"
             "The socket is /run/superfluid/node.sock for root, else superfluid/node.sock below "
             "$XDG_RUNTIME_DIR; $SUPERFLUID_SOCKET and --socket name another. Who may open it may "
@@ -60,6 +61,10 @@ inline constexpr Command kNodeCommands[] = {
                      .takes = Takes::kFile,
                      .value = "FILE",
                      .help = "The program superfluid-vmm, if not the one beside this program"},
+                    {.name = "processes",
+                     .takes = Takes::kFile,
+                     .value = "FILE",
+                     .help = "The program superfluid-process, if not the one beside this program"},
                     {.name = "guest",
                      .takes = Takes::kFile,
                      .value = "FILE",
@@ -97,6 +102,10 @@ inline constexpr Command kNodeCommands[] = {
             "Returns when the function is live, and says in which isolation, why, and after how "
             "many microseconds. The first start of a graph boots it; each later one clones that "
             "image. Errors in the graph come back with file, line and column.\n"
+            "--isolation process runs the same graph in a sandboxed process, which is what every "
+            "function gets where there is no KVM: the same ports, handlers and limits of memory, "
+            "but each start boots the graph, and a filter of system calls, not a machine, keeps it "
+            "from the host's kernel.\n"
             "--tap, --veth and --ring are the function's ports, in this order, as the graph knows "
             "them: eth0, eth1 and so on unless PORT= says otherwise. A tap that is not there is "
             "made and goes with the function; of a veth the far end appears in the namespace NS "

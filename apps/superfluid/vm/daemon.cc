@@ -18,6 +18,7 @@
 #include "os/clock.h"
 #include "os/files.h"
 #include "os/log.h"
+#include "os/memfd.h"
 
 namespace superfluid::vm {
 
@@ -46,6 +47,8 @@ std::optional<uid_t> user_of_monitors() {
 struct RealDrivers {
   os::UniqueFd guest;
   std::unique_ptr<agent::MachineSource> machines;
+  os::UniqueFd no_guest;
+  std::unique_ptr<agent::MachineSource> processes;
 };
 
 base::Status open_machines(os::EventLoop& loop, const DaemonOptions& options, RealDrivers& drivers,
@@ -75,6 +78,24 @@ base::Status open_machines(os::EventLoop& loop, const DaemonOptions& options, Re
   return {};
 }
 
+// Processes bring their guest with them, so what they load is an image of none.
+base::Status open_processes(os::EventLoop& loop, const DaemonOptions& options, RealDrivers& drivers,
+                            agent::Node::Driver& process) {
+  const abi::ImageHeader header = vmm::ImageFile::of_no_guest();
+  const base::ByteView bytes(reinterpret_cast<const std::uint8_t*>(&header), sizeof header);
+  SF_TRY(no_guest, os::create_memfd("no-guest", base::bytes(0)));
+  SF_CHECKED(os::write_all(no_guest.get(), bytes));
+  SF_TRY(processes, agent::open_nursery(loop, {.program = options.processes,
+                                               .path = cat(options.socket, ".processes"),
+                                               .user = user_of_monitors()}));
+  drivers.no_guest = std::move(no_guest);
+  drivers.processes = std::move(processes);
+  process.guest = drivers.no_guest.get();
+  process.clones = false;
+  process.source = drivers.processes.get();
+  return {};
+}
+
 }  // namespace
 
 Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOptions& options) {
@@ -83,7 +104,9 @@ Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOption
   if (base::Status opened = open_machines(loop, options, *owned, drivers.microvm); !opened) {
     drivers.microvm.why_not = opened.error().to_string();
   }
-  drivers.process.why_not = "this build does not isolate by processes";
+  if (base::Status opened = open_processes(loop, options, *owned, drivers.process); !opened) {
+    drivers.process.why_not = opened.error().to_string();
+  }
   drivers.owned = std::move(owned);
   drivers.wiring = std::make_unique<agent::HostWiring>(options.socket);
   drivers.limits = agent::host_limits(options.socket);
@@ -104,6 +127,7 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   }
   Drivers drivers = make_drivers(*loop, clock, options);
   const std::string why_no_vm = drivers.microvm.why_not;
+  const std::string why_no_process = drivers.process.why_not;
   agent::Node node(
       *loop, clock, *drivers.wiring,
       {.pool = {.limits = {.level = options.pool, .level_max = std::max(options.pool, 64u)}},
@@ -117,7 +141,8 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   os::log::info("node listens", {{"socket", options.socket},
                                  {"pid", ::getpid()},
                                  {"functions", node.list().size()},
-                                 {"microvm", why_no_vm.empty() ? "yes" : why_no_vm}});
+                                 {"microvm", why_no_vm.empty() ? "yes" : why_no_vm},
+                                 {"process", why_no_process.empty() ? "yes" : why_no_process}});
   const base::Status ran = loop->run();
   node.shut_down();
   os::log::info("node ended");

@@ -18,8 +18,9 @@ namespace superfluid::vm {
 
 struct DaemonOptions {
   std::string socket;
-  std::string machines;  // superfluid-vmm
-  std::string guest;     // the guest's image
+  std::string machines;   // superfluid-vmm
+  std::string guest;      // the guest's image
+  std::string processes;  // superfluid-process
   std::optional<gid_t> group;
   std::uint32_t pool = 8;
 };

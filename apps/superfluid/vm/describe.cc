@@ -72,14 +72,29 @@ std::string counts_of(const api::Function& function) {
   return page;
 }
 
+std::string_view beginning_of(const api::Function& function) {
+  if (function.image.empty()) {
+    return "its graph booted";
+  }
+  return function.cold ? "its graph booted for the first time" : "cloned from its image";
+}
+
+// Of a function that is no clone there is none.
+std::string image_of(const api::Function& function) {
+  if (function.image.empty()) {
+    return "";
+  }
+  return cat(", image ", cli::printable(function.image),
+             function.cold ? ", booted for this start" : "");
+}
+
 }  // namespace
 
 std::string sentence_of(const api::Function& function) {
   const auto ready = function.timeline.at(api::Step::kReady);
   return cat(cli::printable(function.spec.name), " runs in ", place_of(function.isolation), " (",
              cli::printable(function.isolation_why), "), live after ",
-             ready ? us(*ready) : std::string("?"), " us, ",
-             function.cold ? "its graph booted for the first time" : "cloned from its image", "\n");
+             ready ? us(*ready) : std::string("?"), " us, ", beginning_of(function), "\n");
 }
 
 std::string table_of(std::span<const api::Function> functions, const cli::Terminal& terminal) {
@@ -141,16 +156,14 @@ std::string timeline_of(const api::Timeline& timeline) {
 
 std::string page_of(const api::Function& function, const cli::Terminal& terminal) {
   const api::FunctionSpec& spec = function.spec;
-  std::string page =
-      cat(terminal.styled(cli::Style::kStrong, cli::printable(spec.name)), "\n", "id          ",
-          cli::printable(function.id), "\n", "state       ", to_string(function.state),
-          function.reason.empty() ? "" : cat(": ", cli::printable(function.reason)), "\n",
-          "isolation   ", to_string(function.isolation), " (",
-          cli::printable(function.isolation_why), ")\n", "graph       ",
-          cli::printable(spec.graph_name), ", ", spec.graph.size(), " bytes, image ",
-          cli::printable(function.image), function.cold ? ", booted for this start\n" : "\n",
-          "given       ", base::to_string(spec.memory), " of memory\n", "restart     ",
-          to_string(spec.restart.when), ", ", function.restarts, " so far\n");
+  std::string page = cat(
+      terminal.styled(cli::Style::kStrong, cli::printable(spec.name)), "\n", "id          ",
+      cli::printable(function.id), "\n", "state       ", to_string(function.state),
+      function.reason.empty() ? "" : cat(": ", cli::printable(function.reason)), "\n",
+      "isolation   ", to_string(function.isolation), " (", cli::printable(function.isolation_why),
+      ")\n", "graph       ", cli::printable(spec.graph_name), ", ", spec.graph.size(), " bytes",
+      image_of(function), "\ngiven       ", base::to_string(spec.memory), " of memory\n",
+      "restart     ", to_string(spec.restart.when), ", ", function.restarts, " so far\n");
   if (function.pid != 0) {
     page += cat("process     ", function.pid, "\n");
   }

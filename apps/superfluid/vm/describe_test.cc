@@ -17,7 +17,8 @@ api::Function started() {
                .ports = {{.name = "eth0", .kind = api::PortKind::kTap, .to = "tap0"}}},
       .state = api::State::kRunning,
       .isolation = api::Isolation::kMicrovm,
-      .isolation_why = "KVM is there"};
+      .isolation_why = "KVM is there",
+      .image = "0123"};
   function.timeline.stamp(Step::kAccept, 10'000);
   function.timeline.stamp(Step::kShell, 20'050);
   function.timeline.stamp(Step::kReady, 90'000);
@@ -29,6 +30,19 @@ api::Function started() {
 TEST(Describe, SaysWhatWasStartedHowAndHowFast) {
   EXPECT_EQ(sentence_of(started()),
             "fw runs in a microVM (KVM is there), live after 90.0 us, cloned from its image\n");
+}
+
+TEST(Describe, AFunctionInAProcessHasNoImage) {
+  api::Function function = started();
+  EXPECT_NE(page_of(function, {}).find("45 bytes, image 0123\n"), 0u);
+  function.isolation = api::Isolation::kProcess;
+  function.isolation_why = "no microVMs: this host has no /dev/kvm";
+  function.image.clear();
+  function.cold = true;
+  EXPECT_EQ(sentence_of(function),
+            "fw runs in a sandboxed process (no microVMs: this host has no /dev/kvm), live after "
+            "90.0 us, its graph booted\n");
+  EXPECT_EQ(page_of(function, {}).find("image"), std::string::npos);
 }
 
 TEST(Describe, DrawsTheTimeline) {

@@ -31,8 +31,9 @@ constexpr base::Duration kAskEvery = base::milliseconds(10);
 std::string beside_this_program(std::string_view name) {
   std::error_code problem;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
-  for (const char* folder : {"", "../libexec/superfluid", "../share/superfluid",
-                             "../superfluid-vmm", "../../share/superfluid"}) {
+  for (const char* folder :
+       {"", "../libexec/superfluid", "../share/superfluid", "../superfluid-vmm",
+        "../superfluid-process", "../../share/superfluid"}) {
     const std::filesystem::path path = self.parent_path() / folder / name;
     if (std::filesystem::exists(path, problem)) {
       return path.lexically_normal();
@@ -48,6 +49,9 @@ base::Result<DaemonOptions> options_of(const cli::Invocation& invocation) {
   const auto machines = invocation.text("machines");
   const auto guest = invocation.text("guest");
   options.machines = machines ? std::string(*machines) : beside_this_program("superfluid-vmm");
+  const auto processes = invocation.text("processes");
+  options.processes =
+      processes ? std::string(*processes) : beside_this_program("superfluid-process");
   options.guest = guest ? std::string(*guest) : beside_this_program("superfluid-guest.bin");
   options.pool = static_cast<std::uint32_t>(invocation.number("pool").value_or(options.pool));
   if (const auto name = invocation.text("group")) {
@@ -82,12 +86,13 @@ base::Status start_in_background(const cli::Invocation& invocation, cli::Output&
   const std::string log = cat(options.socket, ".log");
   SF_TRY(file, os::open_file(log, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   SF_TRY(nothing, os::open_file("/dev/null", O_RDONLY));
-  os::Command command{.argv = {"/proc/self/exe", "up", cat("--socket=", options.socket),
-                               cat("--pool=", options.pool), cat("--machines=", options.machines),
-                               cat("--guest=", options.guest)},
-                      .grants = {{nothing.get(), 0}, {file.get(), 1}, {file.get(), 2}},
-                      .die_with_parent = false,
-                      .own_session = true};
+  os::Command command{
+      .argv = {"/proc/self/exe", "up", cat("--socket=", options.socket),
+               cat("--pool=", options.pool), cat("--machines=", options.machines),
+               cat("--guest=", options.guest), cat("--processes=", options.processes)},
+      .grants = {{nothing.get(), 0}, {file.get(), 1}, {file.get(), 2}},
+      .die_with_parent = false,
+      .own_session = true};
   if (const auto group = invocation.text("group")) {
     command.argv.push_back(cat("--group=", *group));
   }
@@ -105,6 +110,9 @@ base::Status start_in_background(const cli::Invocation& invocation, cli::Output&
                         info.pid, "\n"));
         if (!info.microvm.empty()) {
           output.text(cat("no microVMs: ", cli::printable(info.microvm), "\n"));
+          output.text(info.process.empty()
+                          ? std::string("functions run in sandboxed processes\n")
+                          : cat("no processes either: ", cli::printable(info.process), "\n"));
         }
       }
       return {};
