@@ -76,8 +76,8 @@ base::Result<Hierarchy> find_hierarchy() {
 
 // The group that this process is in: "ID:CONTROLLERS:PATH" a line.
 std::string home_in(const Hierarchy& hierarchy) {
-  const auto text = read_text("/proc/self/cgroup", kTextMax);
-  for (const std::string_view line : split(text ? *text : std::string(), '\n')) {
+  const std::string text = read_text("/proc/self/cgroup", kTextMax).value_or("");
+  for (const std::string_view line : split(text, '\n')) {
     const auto words = split(line, ':');
     if (words.size() != 3) {
       continue;
