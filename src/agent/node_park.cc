@@ -95,6 +95,10 @@ base::Status Node::store(Entry& entry, vmm::Parked parked) {
     rest.log = cut(*log, log->ends_at - std::min<std::uint64_t>(log->ends_at, vmm::kLogBytes));
   }
   SF_CHECKED(parked_.put(rest, entry.size));
+  if (entry.function.counts) {
+    entry.function.counts->memory_private = rest.parked.difference.size();
+    entry.function.counts->memory_shared = 0;
+  }
   entry.wake_at_ns = rest.parked.wake_at_ns;
   entry.last_log = std::move(rest.log);
   entry.is_stored = true;

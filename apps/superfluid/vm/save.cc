@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
+
 #include "base/text.h"
 #include "os/files.h"
 #include "os/mapping.h"
@@ -34,11 +36,23 @@ base::Result<os::UniqueFd> sealed_copy(const std::string& path) {
   return copy;
 }
 
+// The file is replaced, and what is no file is not to be.
+base::Status check_target(const std::string& path) {
+  std::error_code unknown;
+  const std::filesystem::file_status there = std::filesystem::status(path, unknown);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    return base::fail(ErrorCode::kInvalid, cat(cli::printable(path), " is no file"))
+        .try_this("the name of a file, which is made or replaced");
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status run_save(const cli::Invocation& invocation, cli::Output& output) {
   const std::string& name = invocation.arguments()[0];
   const std::string& path = invocation.arguments()[1];
+  SF_CHECKED(check_target(path));
   SF_TRY(client, connect(invocation));
   SF_TRY(saved, client.save(name));
   SF_TRY(size, os::size_of(saved.get()));
@@ -57,13 +71,21 @@ base::Status run_save(const cli::Invocation& invocation, cli::Output& output) {
 }
 
 base::Status run_restore(const cli::Invocation& invocation, cli::Output& output) {
-  SF_TRY(saved, sealed_copy(invocation.arguments().front()));
+  const std::string& path = invocation.arguments().front();
+  SF_TRY(saved, sealed_copy(path));
   SF_TRY(client, connect(invocation));
-  SF_TRY(function, client.restore(saved.get(), invocation.text("name").value_or("")));
+  auto function = client.restore(saved.get(), invocation.text("name").value_or(""));
+  if (!function && function.error().code() == ErrorCode::kCorrupt) {
+    return base::fail(ErrorCode::kCorrupt, cat(cli::printable(path), " holds no saved function"))
+        .caused_by(std::move(function).error());
+  }
+  if (!function) {
+    return base::pass(std::move(function).error());
+  }
   if (output.json()) {
-    output.result({{"function", json_of(function)}});
+    output.result({{"function", json_of(*function)}});
   } else {
-    output.text(sentence_of(function));
+    output.text(sentence_of(*function));
   }
   return {};
 }
