@@ -355,11 +355,11 @@ base::Result<Machine::Log> Node::log(std::string_view which, std::uint64_t from)
   return log_of(*entry, from);
 }
 
-std::vector<const api::Function*> Node::list() const {
+std::vector<const api::Function*> Node::list(std::string_view after) const {
   std::vector<const api::Function*> functions;
   functions.reserve(by_name_.size());
-  for (const auto& [name, entry] : by_name_) {
-    functions.push_back(&entry->function);
+  for (auto each = by_name_.upper_bound(after); each != by_name_.end(); ++each) {
+    functions.push_back(&each->second->function);
   }
   return functions;
 }

@@ -116,7 +116,9 @@ class Node {
   void look(std::string_view which, Done done);
   base::Result<Machine::Log> log(std::string_view which, std::uint64_t from) const;
 
-  std::vector<const api::Function*> list() const;
+  // By name, from behind `after` on.
+  std::vector<const api::Function*> list(std::string_view after = {}) const;
+  std::size_t functions() const { return by_id_.size(); }
   // Called by whoever answered a start: stamps Step::kReply.
   void replied(std::string_view id);
 

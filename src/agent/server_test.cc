@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "agent/testing.h"
 #include "api/client.h"
+#include "api/codec.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "support/error_of.h"
 #include "support/temporary_directory.h"
 
@@ -88,6 +92,39 @@ TEST_F(ServerTest, AnswersRequestsByTheirIds) {
                   "\n");
   EXPECT_NE(two.find("\"id\":6,\"error\":{\"code\":\"not-found\""), std::string::npos) << two;
   EXPECT_NE(two.find("did you mean 'vm.list'?"), std::string::npos) << two;
+}
+
+TEST_F(ServerTest, AListThatIsLongerThanALineComesInPieces) {
+  constexpr int kFunctions = 300;
+  api::FunctionSpec spec{.graph = std::string(20'000, '\x01')};
+  for (int i = 0; i < kFunctions; ++i) {
+    spec.name = base::cat("f", 1000 + i);
+    node_.run(spec, clock_.now(), [](const Node::Outcome&) {});
+  }
+  turn();
+  os::UnixSocket socket = connect();
+  std::set<std::string> names;
+  std::string after;
+  int pieces = 0;
+  do {
+    const std::string request =
+        api::encode_request({.id = 1, .method = "vm.list", .params = {{"after", after}}});
+    std::string line = ask(socket, request);
+    for (int looks = 0; !line.ends_with('\n') && looks < 100; ++looks) {
+      turn();
+      line += heard(socket);
+    }
+    auto reply = api::decode_reply(line);
+    ASSERT_TRUE(reply && reply->result);
+    for (const boost::json::value& each : reply->result->at("functions").as_array()) {
+      names.emplace(each.at("spec").at("name").as_string());
+    }
+    const auto* next = reply->result->if_contains("next");
+    after = next != nullptr ? std::string(next->as_string()) : std::string();
+    ASSERT_LT(++pieces, kFunctions);
+  } while (!after.empty());
+  EXPECT_EQ(names.size(), std::size_t{kFunctions});
+  EXPECT_GT(pieces, 1);
 }
 
 TEST_F(ServerTest, NonsenseIsAnsweredAndTheConnectionGoesOn) {

@@ -27,6 +27,11 @@ constexpr std::size_t kFollowersMax = 256;
 // A follower hears something every so many looks, if only nothing: so it is noticed when it went.
 constexpr unsigned kHeartbeat = 20;
 constexpr std::string_view kRestore = "vm.restore";
+// Of graphs' text and what is said beside it, in one answer to vm.list: with the longest graph that
+// there can be on top, each byte of it as six, a line still has room.
+constexpr std::size_t kListBytes = 64 << 10;
+constexpr std::size_t kBytesOfFunction = 2048;
+static_assert(6 * (kListBytes + api::kGraphBytesMax) < api::kLineBytesMax);
 
 Node::Done function_to(Service::Respond respond) {
   return [respond = std::move(respond)](const Node::Outcome& outcome) {
@@ -157,7 +162,7 @@ void Service::serve(api::Request request, os::UniqueFd file, base::Instant arriv
 void Service::info(const Params&, base::Instant, Respond respond) {
   respond(json::object{{"version", options_.version},
                        {"pid", ::getpid()},
-                       {"functions", node_.list().size()},
+                       {"functions", node_.functions()},
                        {"images", node_.images()},
                        {"shells_idle", node_.idle()},
                        {"microvm", node_.why_no(api::Isolation::kMicrovm)},
@@ -194,12 +199,33 @@ void Service::run(const Params& params, base::Instant arrived, Respond respond) 
   });
 }
 
-void Service::list(const Params&, base::Instant, Respond respond) {
+// As many as one line holds; who wants the others says behind which.
+void Service::list(const Params& params, base::Instant, Respond respond) {
+  api::Reader::Problem problem;
+  std::string after;
+  const json::value value(params);
+  api::Reader reader(value, "params", problem);
+  reader.text("after", after, api::kNameMax);
+  reader.done();
+  if (problem) {
+    respond(base::pass(std::move(*problem)), false);
+    return;
+  }
   json::array functions;
-  for (const api::Function* function : node_.list()) {
+  json::object answer;
+  std::size_t bytes = 0;
+  const std::string* last = nullptr;
+  for (const api::Function* function : node_.list(after)) {
+    if (bytes >= kListBytes) {
+      answer["next"] = *last;
+      break;
+    }
+    bytes += function->spec.graph.size() + kBytesOfFunction;
+    last = &function->spec.name;
     functions.push_back(api::encode(*function));
   }
-  respond(json::object{{"functions", std::move(functions)}}, false);
+  answer["functions"] = std::move(functions);
+  respond(std::move(answer), false);
 }
 
 #define SF_WHICH(name, ...)                              \

@@ -182,15 +182,21 @@ base::Result<Function> Client::run(const FunctionSpec& spec) {
 }
 
 base::Result<std::vector<Function>> Client::list() {
-  SF_TRY(result, call("vm.list", {}));
-  const json::value* list = result.if_contains("functions");
-  if (list == nullptr || !list->is_array()) {
-    return base::fail(ErrorCode::kCorrupt, "the node's answer has no functions");
-  }
   std::vector<Function> functions;
-  for (const json::value& value : list->get_array()) {
-    SF_TRY(function, decode_function(value, "functions"));
-    functions.push_back(std::move(function));
+  json::object params;
+  for (bool more = true; more;) {
+    SF_TRY(result, call("vm.list", params));
+    const json::value* list = result.if_contains("functions");
+    if (list == nullptr || !list->is_array()) {
+      return base::fail(ErrorCode::kCorrupt, "the node's answer has no functions");
+    }
+    for (const json::value& value : list->get_array()) {
+      SF_TRY(function, decode_function(value, "functions"));
+      functions.push_back(std::move(function));
+    }
+    const json::value* next = result.if_contains("next");
+    more = next != nullptr && next->is_string() && !list->get_array().empty();
+    params = more ? json::object{{"after", *next}} : json::object();
   }
   return functions;
 }

@@ -140,7 +140,7 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   SF_TRY(server, agent::Server::serve(*loop, clock, service, std::move(listener)));
   os::log::info("node listens", {{"socket", options.socket},
                                  {"pid", ::getpid()},
-                                 {"functions", node.list().size()},
+                                 {"functions", node.functions()},
                                  {"microvm", why_no_vm.empty() ? "yes" : why_no_vm},
                                  {"process", why_no_process.empty() ? "yes" : why_no_process}});
   const base::Status ran = loop->run();
