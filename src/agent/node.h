@@ -154,6 +154,7 @@ class Node {
   void build(const EntryPtr& entry);
   void boot(const ImageKey& key, base::Result<MachinePtr> machine);
   void built(const ImageKey& key, vmm::Snapshot snapshot);
+  void take_back(const EntryPtr& entry, const MachinePtr& machine);
   void build_failed(const ImageKey& key, const base::Error& error);
   void take_shell(const EntryPtr& entry, ImagePtr image);
   void begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& image);

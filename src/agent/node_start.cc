@@ -225,15 +225,30 @@ void Node::built(const ImageKey& key, vmm::Snapshot snapshot) {
     return;
   }
   const ImagePtr image = images_.add(key, std::move(snapshot));
-  // The machine has done its work: wiped, it is a shell like any other.
-  if (base::Status stopped = build.mapped().machine->stop(); !stopped) {
-    static_cast<void>(build.mapped().machine->kill());
-  }
+  // Of those who wait, one may be forgotten before the machine is free.
+  take_back(build.mapped().waiting.front(), std::move(build.mapped().machine));
   for (const EntryPtr& entry : build.mapped().waiting) {
     if (!entry->gone && entry->function.state == State::kBuilding) {
       stamp(*entry, Step::kBuild, clock_.now());
       take_shell(entry, image);
     }
+  }
+}
+
+// A machine that has made an image has done its work: wiped, it is a shell like any other. Until
+// then nobody holds it but its listener.
+void Node::take_back(const EntryPtr& entry, const MachinePtr& machine) {
+  Machine::Events events;
+  events.ended = [this, alive = alive_, entry, machine](const vmm::End& end) {
+    if (*alive && end.why != vmm::End::Why::kKilled) {
+      give_back(entry, machine);
+    } else {
+      loop_.post([machine] { machine->listen({}); });
+    }
+  };
+  machine->listen(std::move(events));
+  if (base::Status stopped = machine->stop(); !stopped) {
+    static_cast<void>(machine->kill());
   }
 }
 

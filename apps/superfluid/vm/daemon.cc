@@ -2,7 +2,6 @@
 #include "superfluid/vm/daemon.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "os/clock.h"
+#include "os/confine.h"
 #include "os/files.h"
 #include "os/log.h"
 #include "os/memfd.h"
@@ -29,13 +29,18 @@ namespace {
 
 constexpr base::ByteCount kGuestBytesMax = base::mib(16);
 
-// Each machine costs a few descriptors, and the usual soft limit is 1024.
-void allow_many_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
-  }
+// How many machines there is room for. Each costs two descriptors, here and in the zygote, and a
+// function's port one or two more; without room the next that arrives would be lost, and with it
+// the connection that it came by.
+std::uint32_t room_for_machines() {
+  constexpr std::uint64_t kWanted = 1 << 20;
+  constexpr std::uint64_t kOthers = 256;
+  constexpr std::uint64_t kPerMachine = 4;
+  constexpr std::uint64_t kLeast = 16;
+  const std::uint64_t limit = os::raise_descriptor_limit(kWanted).value_or(1024);
+  const std::uint64_t room = limit > kOthers ? (limit - kOthers) / kPerMachine : 0;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(room, kLeast, agent::PoolLimits().machines_max));
 }
 
 // Whoever has all rights gives them away in the monitors: what is left is a user who owns nothing.
@@ -114,7 +119,7 @@ Drivers real_drivers(os::EventLoop& loop, const base::Clock&, const DaemonOption
 }
 
 base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_drivers) {
-  allow_many_descriptors();
+  const std::uint32_t machines_max = room_for_machines();
   const os::SystemClock clock;
   SF_TRY(loop, os::EventLoop::create(clock));
   SF_TRY(term, loop->on_signal(SIGTERM, [&] { loop->stop(); }));
@@ -128,12 +133,13 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   Drivers drivers = make_drivers(*loop, clock, options);
   const std::string why_no_vm = drivers.microvm.why_not;
   const std::string why_no_process = drivers.process.why_not;
-  agent::Node node(
-      *loop, clock, *drivers.wiring,
-      {.pool = {.limits = {.level = options.pool, .level_max = std::max(options.pool, 64u)}},
-       .parked = cat(options.socket, ".parked"),
-       .limits = drivers.limits.get()},
-      std::move(drivers.microvm), std::move(drivers.process));
+  agent::Node node(*loop, clock, *drivers.wiring,
+                   {.pool = {.limits = {.level = options.pool,
+                                        .level_max = std::max(options.pool, 64u),
+                                        .machines_max = machines_max}},
+                    .parked = cat(options.socket, ".parked"),
+                    .limits = drivers.limits.get()},
+                   std::move(drivers.microvm), std::move(drivers.process));
   node.adopt();
   agent::Service service(*loop, clock, node,
                          {.version = SUPERFLUID_VERSION, .stop = [&] { loop->stop(); }});
