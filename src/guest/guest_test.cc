@@ -156,6 +156,27 @@ TEST(Guest, PollsForAMomentWhereOthersRunMeanwhile) {
   EXPECT_EQ(beside.machine.count(Exit::kSleep), 1);
 }
 
+TEST(Guest, LooksForRoomForAMomentWhereOthersRunMeanwhile) {
+  Running guest("InfiniteSource(LIMIT 100, LENGTH 60) -> Queue(200) -> d :: ToDevice(eth0)",
+                {.doorbell = 0x40});
+  std::size_t received = 0;
+  for (int looks = 0; looks < 20; ++looks) {
+    ASSERT_TRUE(guest.run(10));
+    received += guest.machine.received(0).size();
+  }
+  EXPECT_EQ(received, 100u * 60 + 100 - 4) << "with separators but four, and no time has passed";
+  EXPECT_EQ(guest.machine.count(Exit::kSleep), 0);
+  EXPECT_EQ(guest.machine.count(Exit::kYield), 0);
+  Running stuck("InfiniteSource -> ToDevice(eth0)", {.doorbell = 0x40});
+  ASSERT_TRUE(stuck.run(100));
+  EXPECT_EQ(stuck.machine.count(Exit::kSleep), 0);
+  stuck.machine.advance(Guest::kPoll);
+  ASSERT_TRUE(stuck.run(100));
+  stuck.machine.advance(Guest::kPoll);
+  ASSERT_TRUE(stuck.run(100));
+  EXPECT_EQ(stuck.machine.count(Exit::kSleep), 1) << "nobody takes its frames";
+}
+
 TEST(Guest, RingsTheDoorbellOfWhoSleeps) {
   Running guest("FromDevice(eth0) -> Queue -> ToDevice(eth1)", {.doorbell = 0x43});
   guest.machine.send(0, "a frame");

@@ -100,6 +100,7 @@ std::size_t ToDevice::send(Port& port) {
       count_ += sent;
       pause_ = kPauseMin;
       has_asked_ = false;
+      full_since_ = {};
       const Batch gone(batch.begin(), sent);
       if (outputs() != 0) {
         output(0).push(gone);
@@ -121,11 +122,17 @@ void ToDevice::rest(Port& port) {
   if (debug_) {
     router().errors().write(cat(name(), " :: ToDevice: waits for room\n"));
   }
-  task_.unschedule();
   if (!port.is_open() || port.broken()) {
+    task_.unschedule();
     Ports::of(router()).wait_for_life(*this);
     return;
   }
+  const base::Instant now = schedule().now();
+  full_since_ = full_since_.value_or(now);
+  if (!port.is_served_by_monitor() && now - *full_since_ < kLook) {
+    return;  // the other side takes frames meanwhile: room comes sooner than a timer would
+  }
+  task_.unschedule();
   if (!has_asked_ && port.is_served_by_monitor()) {
     has_asked_ = true;
     Ports::of(router()).wait_for_room(*this);

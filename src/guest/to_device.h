@@ -26,6 +26,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "graph/element.h"
@@ -48,6 +49,7 @@ class ToDevice final : public graph::Element, public PortWriter {
   void try_again() override;
 
  private:
+  static constexpr base::Duration kLook = base::microseconds(20);
   static constexpr base::Duration kPauseMin = base::microseconds(64);
   static constexpr base::Duration kPauseMax = base::microseconds(1024);
 
@@ -65,6 +67,7 @@ class ToDevice final : public graph::Element, public PortWriter {
   std::size_t first_ = 0;  // of waiting_
   std::size_t end_ = 0;
   bool has_asked_ = false;  // for room, since a packet was sent last
+  std::optional<base::Instant> full_since_;
   base::Duration pause_ = kPauseMin;
   std::uint64_t pulls_ = 0;
   std::uint64_t count_ = 0;
