@@ -45,10 +45,7 @@ class HostLimits final : public Limits {
   }
 
   void sweep(const std::set<std::string>& ids) override {
-    // Where there are no groups there are none that are left over.
-    if (groups_ || open()) {
-      groups_->sweep(ids);
-    }
+    os::CpuGroups::sweep(owner_, ids);
     if (ids.empty()) {
       groups_.reset();  // its directory is gone
     }

@@ -107,17 +107,22 @@ base::Status make_group(const std::string& path) {
 
 }  // namespace
 
-base::Result<CpuGroups> CpuGroups::open(const std::string& owner) {
+base::Result<CpuGroups> CpuGroups::find(const std::string& owner) {
   SF_TRY(hierarchy, find_hierarchy());
-  const std::string group = cat(hierarchy.mount, "/", owner);
-  if (hierarchy.is_unified) {
-    SF_CHECKED(write_to(cat(hierarchy.mount, "/cgroup.subtree_control"), "+cpu"));
+  return CpuGroups(cat(hierarchy.mount, "/", owner), home_in(hierarchy), hierarchy.is_unified);
+}
+
+base::Result<CpuGroups> CpuGroups::open(const std::string& owner) {
+  SF_TRY(groups, find(owner));
+  constexpr std::string_view kHandDown = "/cgroup.subtree_control";
+  if (groups.is_unified_) {
+    SF_CHECKED(write_to(cat(directory_of(groups.owner_), kHandDown), "+cpu"));
   }
-  SF_CHECKED(make_group(group));
-  if (hierarchy.is_unified) {
-    SF_CHECKED(write_to(cat(group, "/cgroup.subtree_control"), "+cpu"));
+  SF_CHECKED(make_group(groups.owner_));
+  if (groups.is_unified_) {
+    SF_CHECKED(write_to(cat(groups.owner_, kHandDown), "+cpu"));
   }
-  return CpuGroups(group, home_in(hierarchy), hierarchy.is_unified);
+  return groups;
 }
 
 base::Status CpuGroups::limit(const std::string& group, const CpuShare& share) const {
@@ -170,20 +175,24 @@ void CpuGroups::remove(const std::string& group) const {
   ::rmdir(group.c_str());
 }
 
-void CpuGroups::sweep(const std::set<std::string>& kept) {
+void CpuGroups::sweep(const std::string& owner, const std::set<std::string>& kept) {
+  const auto groups = find(owner);
+  if (!groups) {
+    return;
+  }
   std::error_code failed;
   std::vector<std::string> left;
-  for (const auto& each : std::filesystem::directory_iterator(owner_, failed)) {
+  for (const auto& each : std::filesystem::directory_iterator(groups->owner_, failed)) {
     const std::string name = each.path().filename().string();
     if (each.is_directory(failed) && !kept.contains(name)) {
       left.push_back(each.path().string());
     }
   }
   for (const std::string& group : left) {
-    remove(group);
+    groups->remove(group);
   }
   if (kept.empty()) {
-    ::rmdir(owner_.c_str());
+    ::rmdir(groups->owner_.c_str());
   }
 }
 

@@ -42,10 +42,12 @@ class CpuGroups {
 
   base::Status put(const std::string& name, pid_t process, const CpuShare& share);
   void take_out(const std::string& name, pid_t process);
-  // Removes the groups that have none of these names, and ours where it is left empty.
-  void sweep(const std::set<std::string>& kept);
+  // Removes the groups of an owner that have none of these names, and the owner's where it is left
+  // empty. Makes nothing.
+  static void sweep(const std::string& owner, const std::set<std::string>& kept);
 
  private:
+  static base::Result<CpuGroups> find(const std::string& owner);
   CpuGroups(std::string owner, std::string home, bool is_unified)
       : owner_(std::move(owner)), home_(std::move(home)), is_unified_(is_unified) {}
 

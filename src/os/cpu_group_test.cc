@@ -55,7 +55,7 @@ class CpuGroupTest : public ::testing::Test {
   void TearDown() override {
     busy_.reset();
     if (groups_) {
-      groups_->sweep({});
+      CpuGroups::sweep(owner_, {});
       EXPECT_EQ(directory_of_owner(owner_), "") << "something is left";
     }
   }
@@ -89,9 +89,7 @@ TEST_F(CpuGroupTest, WhatAKilledProgramLeftIsSweptAndTheRestIsKept) {
   auto other = Process::spawn({.argv = {"sleep", "1000"}});
   ASSERT_TRUE(other);
   ASSERT_TRUE(groups_->put("kept", other->pid(), {.quota_percent = 50}));
-  auto next = CpuGroups::open(owner_);
-  ASSERT_TRUE(next);
-  next->sweep({"kept"});
+  CpuGroups::sweep(owner_, {"kept"});
   EXPECT_EQ(groups_of(busy_->pid()).find(owner_), std::string::npos);
   EXPECT_NE(groups_of(other->pid()).find(cat(owner_, "/kept")), std::string::npos);
 }
