@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "agent/testing.h"
+#include "base/text.h"
 #include "support/error_of.h"
 
 namespace superfluid::agent {
@@ -42,6 +43,22 @@ TEST_F(NodeTest, BootsAGraphOnceAndClonesItFromThenOn) {
   EXPECT_EQ(machines_.boots, 1u);
   EXPECT_EQ(machines_.starts, 2u);
   EXPECT_EQ(node_->idle(), 2u);
+}
+
+TEST_F(NodeTest, WhatARushHasLeftIsEndedOnceItIsCalm) {
+  for (int i = 0; i < 20; ++i) {
+    run(spec(base::cat("f", i)));
+  }
+  for (int i = 0; i < 20; ++i) {
+    pass(base::milliseconds(1));
+    call(&Node::remove, base::cat("f", i));
+  }
+  const std::size_t after_the_rush = node_->idle();
+  EXPECT_GE(after_the_rush, 4u);
+  pass(base::seconds(60));
+  pass(base::seconds(60));
+  EXPECT_LE(node_->idle(), 4u) << "of " << after_the_rush;
+  EXPECT_EQ(machines_.size(), node_->idle()) << "those that are not idle are gone";
 }
 
 TEST_F(NodeTest, AStartMeetsTheMachineThatLastRanItsImage) {

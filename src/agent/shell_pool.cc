@@ -16,6 +16,7 @@ constexpr unsigned kRetryDoublings = 7;
 // A machine that comes back has its last image in place, and one that was ordered in its stead has
 // nothing: where starts and ends take turns, it is the former that the next start is to have.
 constexpr std::size_t kKeptPerWanted = 2;
+constexpr base::Duration kCalm = base::seconds(5);
 
 }  // namespace
 
@@ -77,8 +78,7 @@ void ShellPool::give_back(MachinePtr machine) {
     hand_out(std::move(machine), first.image, first.taker);
     return;
   }
-  if (closed_ ||
-      sort.idle.size() >= kKeptPerWanted * level_wanted(view_of(sort), options_.limits)) {
+  if (closed_ || sort.idle.size() >= kept_at_most(sort)) {
     // Far too many: ended, and told of by gone().
     if (base::Status killed = machine->kill(); !killed) {
       sort.idle.push_back(std::move(machine));
@@ -97,9 +97,30 @@ PoolView ShellPool::view_of(const Sort& sort) const {
 }
 
 void ShellPool::refill() {
+  bool has_many = false;
   for (auto& [size, sort] : sorts_) {
     refill(size, sort);
+    has_many |= sort.idle.size() > kKeptPerWanted * options_.limits.level;
   }
+  if (has_many && !closed_ && !std::exchange(will_trim_, true)) {
+    calm_ = loop_.after(kCalm, [this] { trim(); });
+  }
+}
+
+std::size_t ShellPool::kept_at_most(const Sort& sort) const {
+  return kKeptPerWanted * std::size_t{level_wanted(view_of(sort), options_.limits)};
+}
+
+void ShellPool::trim() {
+  will_trim_ = false;
+  for (auto& [size, sort] : sorts_) {
+    while (sort.idle.size() > kept_at_most(sort)) {
+      const MachinePtr oldest = sort.idle.front();
+      sort.idle.erase(sort.idle.begin());
+      static_cast<void>(oldest->kill());  // told of by gone()
+    }
+  }
+  refill();
 }
 
 void ShellPool::refill(const vmm::ShellSize& size, Sort& sort) {

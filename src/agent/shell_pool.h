@@ -85,6 +85,9 @@ class ShellPool {
   std::vector<MachinePtr>::iterator choose(Sort& sort, const std::optional<ImageKey>& image) const;
   void hand_out(MachinePtr machine, const std::optional<ImageKey>& image, const Taker& taker);
   void refill(const vmm::ShellSize& size, Sort& sort);
+  // What a rush has left, once it is over.
+  std::size_t kept_at_most(const Sort& sort) const;
+  void trim();
   PoolView view_of(const Sort& sort) const;
   void pause(const base::Error& error);
   void refuse_all(const base::Error& why);
@@ -104,6 +107,8 @@ class ShellPool {
   bool closed_ = false;
   os::Subscription retry_;
   os::Subscription deadline_;
+  bool will_trim_ = false;
+  os::Subscription calm_;  // when it is looked whether there are too many
 };
 
 }  // namespace superfluid::agent
