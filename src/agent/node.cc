@@ -145,6 +145,23 @@ base::Result<EntryPtr> Node::find(std::string_view which) const {
       .try_this("superfluid vm ps");
 }
 
+base::Status Node::may_park(const api::FunctionSpec& spec) const {
+  if (options_.parked.empty()) {
+    return base::fail(ErrorCode::kUnsupported, "this node does not park functions");
+  }
+  if (spec.isolation == api::Isolation::kProcess) {
+    return base::fail(ErrorCode::kUnsupported, "only functions in microVMs are parked");
+  }
+  // The function at the other end would go on with a ring that this one lays out anew.
+  if (std::ranges::any_of(spec.ports, [](const api::PortSpec& port) {
+        return port.kind == api::PortKind::kRing;
+      })) {
+    return base::fail(ErrorCode::kUnsupported,
+                      "a function that is joined to another by a ring is not parked");
+  }
+  return {};
+}
+
 base::Status Node::admit(const api::FunctionSpec& spec) const {
   if (closed_) {
     return base::pass(closing());
@@ -157,10 +174,8 @@ base::Status Node::admit(const api::FunctionSpec& spec) const {
   if (spec.cpu != api::CpuSpec{} && options_.limits == nullptr) {
     return base::fail(ErrorCode::kUnsupported, "this node does not limit or pin a function's CPU");
   }
-  if (spec.park_after && (spec.isolation == api::Isolation::kProcess || options_.parked.empty())) {
-    return base::fail(ErrorCode::kUnsupported, options_.parked.empty()
-                                                   ? "this node does not park functions"
-                                                   : "only functions in microVMs are parked");
+  if (spec.park_after) {
+    SF_CHECKED(may_park(spec));
   }
   if (!spec.name.empty() && by_name_.contains(spec.name)) {
     return base::fail(ErrorCode::kConflict, cat("there is a function ", spec.name, " already"))

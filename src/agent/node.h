@@ -146,6 +146,7 @@ class Node {
   // `send` puts the question to the function's machine; `what` cannot be done when it does not run.
   template <typename Send>
   void ask(std::string_view which, std::string_view what, Answer answer, Send send);
+  base::Status may_park(const api::FunctionSpec& spec) const;
   base::Status admit(const api::FunctionSpec& spec) const;
   EntryPtr add(api::FunctionSpec spec, std::string id, Done done);
 

@@ -250,6 +250,12 @@ TEST_F(NodeParkTest, FunctionsInProcessesAreNotParked) {
   EXPECT_EQ(run(wish).code(), ErrorCode::kUnsupported);
 }
 
+TEST_F(NodeParkTest, WhoIsJoinedToAnotherByARingIsNotParked) {
+  api::FunctionSpec wish = sleeper("a");
+  wish.ports = {{.name = "eth0", .kind = api::PortKind::kRing, .to = "b:eth0"}};
+  EXPECT_EQ(run(wish).code(), ErrorCode::kUnsupported);
+}
+
 class NodeSaveTest : public NodeParkTest {
  protected:
   os::UniqueFd save(std::string_view which) {
