@@ -3,9 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <cstdlib>
 
 #include "api/codec.h"
@@ -20,6 +23,21 @@ namespace json = boost::json;
 
 namespace {
 
+// A number beyond a double is read as infinity, which JSON cannot say again. The parser limits how
+// deep a document is.
+bool is_finite(const json::value& value) {
+  if (const double* number = value.if_double()) {
+    return std::isfinite(*number);
+  }
+  if (const json::array* list = value.if_array()) {
+    return std::ranges::all_of(*list, is_finite);
+  }
+  const json::object* members = value.if_object();
+  return members == nullptr || std::ranges::all_of(*members, [](const auto& member) {
+           return is_finite(member.value());
+         });
+}
+
 base::Result<json::value> parse(std::string_view line) {
   json::error_code problem;
   // A document lives as long as its request: it is taken from few large pieces of memory and given
@@ -29,6 +47,9 @@ base::Result<json::value> parse(std::string_view line) {
   if (problem) {
     return base::fail(ErrorCode::kInvalid, cat("this is no JSON: ", problem.message()))
         .try_this("one document on one line, such as {\"v\":1,\"id\":1,\"method\":\"vm.list\"}");
+  }
+  if (!is_finite(value)) {
+    return base::fail(ErrorCode::kInvalid, "this has a number that is too large");
   }
   return value;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "support/error_of.h"
 
 namespace superfluid::api {
@@ -42,6 +43,16 @@ TEST(Protocol, WhatIsWrongIsAnsweredToItsId) {
   EXPECT_EQ(params.request.error().message(), "params: an object is expected");
   EXPECT_FALSE(decoded(R"({"v":1,"id":0,"method":"x"})").request);
   EXPECT_FALSE(decoded(std::string(100'000, '[')).request);
+}
+
+TEST(Protocol, ANumberBeyondADoubleIsRefused) {
+  for (const char* params : {R"({"a":2E97153})", R"({"a":[1,{"b":-1e999}]})"}) {
+    const DecodedRequest decoded = decode_request(
+        base::cat("{\"v\":1,\"id\":1,\"method\":\"vm.run\",\"params\":", params, "}"));
+    ASSERT_FALSE(decoded.request) << params;
+    EXPECT_EQ(decoded.request.error().code(), base::ErrorCode::kInvalid);
+  }
+  EXPECT_TRUE(decode_request(R"({"v":1,"id":1,"method":"vm.run","params":{"a":1e300}})").request);
 }
 
 TEST(Protocol, LinesComeWholeHoweverTheyArrive) {
