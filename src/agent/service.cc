@@ -52,39 +52,48 @@ struct Which {
   bool follow = false;
 };
 
-base::Result<Which> which_of(const json::object& params, std::string_view text_key = "") {
+// Parameters as `take` takes them; others are refused.
+template <typename Take>
+base::Status read_params(const json::object& params, const Take& take) {
   api::Reader::Problem problem;
-  Which which;
   const json::value value(params);
   api::Reader reader(value, "params", problem);
-  reader.need("function");
-  reader.text("function", which.function, api::kNameMax);
-  if (!text_key.empty()) {
-    reader.need("handler");
-    reader.text("handler", which.handler, abi::kHandlerNameMax);
-    reader.text(text_key, which.text, abi::kHandlerTextMax);
-  }
+  take(reader);
   reader.done();
-  if (problem) {
-    return base::pass(std::move(*problem));
-  }
+  return problem ? base::Status(base::pass(std::move(*problem))) : base::Status();
+}
+
+base::Result<Which> which_of(const json::object& params, std::string_view text_key = "") {
+  Which which;
+  SF_CHECKED(read_params(params, [&](api::Reader& reader) {
+    reader.need("function");
+    reader.text("function", which.function, api::kNameMax);
+    if (!text_key.empty()) {
+      reader.need("handler");
+      reader.text("handler", which.handler, abi::kHandlerNameMax);
+      reader.text(text_key, which.text, abi::kHandlerTextMax);
+    }
+  }));
   return which;
 }
 
 base::Result<Which> log_params(const json::object& params) {
-  api::Reader::Problem problem;
   Which which;
-  const json::value value(params);
-  api::Reader reader(value, "params", problem);
-  reader.need("function");
-  reader.text("function", which.function, api::kNameMax);
-  reader.number("from", which.from, 0, ~0ull);
-  reader.flag("follow", which.follow);
-  reader.done();
-  if (problem) {
-    return base::pass(std::move(*problem));
-  }
+  SF_CHECKED(read_params(params, [&](api::Reader& reader) {
+    reader.need("function");
+    reader.text("function", which.function, api::kNameMax);
+    reader.number("from", which.from, 0, ~0ull);
+    reader.flag("follow", which.follow);
+  }));
   return which;
+}
+
+// Of methods that take a name, or none.
+base::Result<std::string> name_param(const json::object& params, std::string_view key) {
+  std::string name;
+  SF_CHECKED(
+      read_params(params, [&](api::Reader& reader) { reader.text(key, name, api::kNameMax); }));
+  return name;
 }
 
 // Sealed, so that it is in memory, and stays what was checked.
@@ -199,23 +208,22 @@ void Service::run(const Params& params, base::Instant arrived, Respond respond) 
   });
 }
 
+#define SF_WHICH(name, ...)                              \
+  auto name = (__VA_ARGS__);                             \
+  if (!name) {                                           \
+    respond(base::pass(std::move(name).error()), false); \
+    return;                                              \
+  }                                                      \
+  static_assert(true)
+
 // As many as one line holds; who wants the others says behind which.
 void Service::list(const Params& params, base::Instant, Respond respond) {
-  api::Reader::Problem problem;
-  std::string after;
-  const json::value value(params);
-  api::Reader reader(value, "params", problem);
-  reader.text("after", after, api::kNameMax);
-  reader.done();
-  if (problem) {
-    respond(base::pass(std::move(*problem)), false);
-    return;
-  }
+  SF_WHICH(after, name_param(params, "after"));
   json::array functions;
   json::object answer;
   std::size_t bytes = 0;
   const std::string* last = nullptr;
-  for (const api::Function* function : node_.list(after)) {
+  for (const api::Function* function : node_.list(*after)) {
     if (bytes >= kListBytes) {
       answer["next"] = *last;
       break;
@@ -227,14 +235,6 @@ void Service::list(const Params& params, base::Instant, Respond respond) {
   answer["functions"] = std::move(functions);
   respond(std::move(answer), false);
 }
-
-#define SF_WHICH(name, ...)                              \
-  auto name = (__VA_ARGS__);                             \
-  if (!name) {                                           \
-    respond(base::pass(std::move(name).error()), false); \
-    return;                                              \
-  }                                                      \
-  static_assert(true)
 
 void Service::get(const Params& params, base::Instant, Respond respond) {
   SF_WHICH(which, which_of(params));
@@ -308,25 +308,17 @@ void Service::save(const Params& params, base::Instant, Respond respond) {
 
 void Service::restore(const Params& params, os::UniqueFd file, base::Instant arrived,
                       Respond respond) {
-  api::Reader::Problem problem;
-  std::string name;
-  const json::value value(params);
-  api::Reader reader(value, "params", problem);
-  reader.text("name", name, api::kNameMax);
-  reader.done();
+  SF_WHICH(name, name_param(params, "name"));
   const auto read = [&]() -> base::Result<std::pair<vmm::Saved, api::Function>> {
-    if (problem) {
-      return base::pass(std::move(*problem));
-    }
-    if (!name.empty()) {
-      SF_CHECKED(api::check_name(name));
+    if (!name->empty()) {
+      SF_CHECKED(api::check_name(*name));
     }
     SF_TRY(saved, saved_of(file));
     SF_TRY(function, function_of_note(saved.note));
     return std::pair(std::move(saved), std::move(function));
   };
   SF_WHICH(saved, read());
-  node_.restore(std::move(saved->first), saved->second, name, arrived,
+  node_.restore(std::move(saved->first), saved->second, *name, arrived,
                 function_to(std::move(respond)));
 }
 

@@ -106,15 +106,20 @@ base::Result<Reply> Client::receive() {
   }
 }
 
-base::Result<json::object> Client::call(std::string_view method, json::object params) {
-  SF_CHECKED(send(method, std::move(params)));
+base::Result<json::object> Client::call(std::string_view method, json::object params, int file) {
+  SF_CHECKED(send(method, std::move(params), file));
   SF_TRY(reply, receive());
   return std::move(reply.result);
 }
 
-base::Result<Function> Client::call_for_function(std::string_view method, json::object params) {
-  SF_TRY(result, call(method, std::move(params)));
-  return function_of(result);
+base::Result<Function> Client::call_for_function(std::string_view method, json::object params,
+                                                 int file) {
+  SF_TRY(result, call(method, std::move(params), file));
+  const json::value* function = result.if_contains("function");
+  if (function == nullptr) {
+    return base::fail(ErrorCode::kCorrupt, "the node's answer has no function");
+  }
+  return decode_function(*function, "function");
 }
 
 base::Result<os::UniqueFd> Client::save(std::string_view which) {
@@ -126,20 +131,7 @@ base::Result<os::UniqueFd> Client::save(std::string_view which) {
 }
 
 base::Result<Function> Client::restore(int saved, std::string_view name) {
-  SF_CHECKED(send("vm.restore", {{"name", text(name)}}, saved));
-  SF_TRY(reply, receive());
-  if (!reply.result) {
-    return base::pass(std::move(reply.result).error());
-  }
-  return function_of(*reply.result);
-}
-
-base::Result<Function> Client::function_of(const json::object& result) {
-  const json::value* function = result.if_contains("function");
-  if (function == nullptr) {
-    return base::fail(ErrorCode::kCorrupt, "the node's answer has no function");
-  }
-  return decode_function(*function, "function");
+  return call_for_function("vm.restore", {{"name", text(name)}}, saved);
 }
 
 base::Result<NodeInfo> Client::info() {
@@ -232,7 +224,7 @@ base::Result<LogPart> Client::log(std::string_view which, std::uint64_t from) {
 
 base::Status Client::follow_log(std::string_view which, std::uint64_t from,
                                 const std::function<bool(const LogPart&)>& more) {
-  SF_CHECKED(send("vm.log", {{"function", text(which)}, {"from", from}, {"follow", true}}));
+  SF_CHECKED(send("vm.log", {{"function", text(which)}, {"from", from}, {"follow", true}}, -1));
   while (true) {
     auto reply = receive();
     if (!reply && reply.error().code() == ErrorCode::kTimedOut) {

@@ -70,14 +70,16 @@ class Client {
   base::Status follow_log(std::string_view which, std::uint64_t from,
                           const std::function<bool(const LogPart&)>& more);
 
-  base::Result<boost::json::object> call(std::string_view method, boost::json::object params);
+  // With a descriptor beside the request, where there is one.
+  base::Result<boost::json::object> call(std::string_view method, boost::json::object params,
+                                         int file = -1);
 
  private:
   explicit Client(os::UnixSocket socket) : socket_(std::move(socket)) {}
-  base::Status send(std::string_view method, boost::json::object params, int file = -1);
+  base::Status send(std::string_view method, boost::json::object params, int file);
   base::Result<Reply> receive();
-  static base::Result<Function> function_of(const boost::json::object& result);
-  base::Result<Function> call_for_function(std::string_view method, boost::json::object params);
+  base::Result<Function> call_for_function(std::string_view method, boost::json::object params,
+                                           int file = -1);
 
   os::UnixSocket socket_;
   LineSplitter lines_;

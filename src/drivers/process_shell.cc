@@ -2,7 +2,6 @@
 #include "drivers/process_shell.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "guest/exits.h"
 #include "guest/guest.h"
 #include "os/errno.h"
+#include "os/event_fd.h"
 #include "vmm/life.h"
 
 #if defined(SUPERFLUID_ADDRESS_SANITIZER)
@@ -118,9 +118,7 @@ base::Status ProcessShell::load(const vmm::ImageFile& image, std::string_view te
 
 base::Status ProcessShell::enter(const vmm::Snapshot&) { return no_snapshots(); }
 base::Result<vmm::Snapshot> ProcessShell::take_snapshot() { return no_snapshots(); }
-base::Result<std::vector<std::uint8_t>> ProcessShell::take_difference() {
-  return no_snapshots();
-}
+base::Result<std::vector<std::uint8_t>> ProcessShell::take_difference() { return no_snapshots(); }
 base::Result<std::uint64_t> ProcessShell::enter_again(const vmm::Snapshot&, base::ByteView) {
   return no_snapshots();
 }
@@ -180,9 +178,7 @@ void ProcessShell::leave(abi::Exit exit, std::uint8_t value) {
 void ProcessShell::ring(std::size_t doorbell) {
   base::check(doorbell < doorbells_.size() && doorbells_[doorbell],
               "a doorbell that is rung is connected");
-  constexpr std::uint64_t kOne = 1;
-  // Refused where the count is full already: then it rings anyway.
-  static_cast<void>(::write(doorbells_[doorbell].get(), &kOne, sizeof kOne));
+  os::EventFd::ring(doorbells_[doorbell].get());
 }
 
 void ProcessShell::give_up(std::uint8_t kind, guest::Panic& panic) {

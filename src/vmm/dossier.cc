@@ -37,7 +37,6 @@ void DossierWriter::set_state(MonitorState state) {
 void DossierWriter::begin_life() {
   log_written_ = 0;
   put(words().log_written, 0);
-  put(words().log_dropped, 0);
   put(words().lives, words().lives + 1);
 }
 

@@ -136,7 +136,8 @@ void MonitorLife::begin(const abi::DevicePage& page, std::uint64_t clock_ns) {
   dossier_.begin_life();
   tell_state();
   steps_.run_ns = active_at_ns_ = monotonic_ns();
-  if (shell_.guest_page().state == abi::GuestState::kLive) {
+  if (std::atomic_ref(page_of(shell_).state).load(std::memory_order_acquire) ==
+      abi::GuestState::kLive) {
     live();  // a guest that was saved or parked in the midst of its life says so no more
   }
 }

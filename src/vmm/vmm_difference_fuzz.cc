@@ -2,20 +2,16 @@
 // A difference comes from a process that holds a guest. The checksum is made right, so that it
 // hides nothing behind it.
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "base/check.h"
-#include "base/crc32c.h"
 #include "vmm/difference.h"
+#include "vmm/standing_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace superfluid;
-  std::vector<std::uint8_t> difference(data, data + size);
-  if (size >= 4) {
-    const std::uint32_t checksum = base::crc32c(base::ByteView(difference).first(size - 4));
-    std::memcpy(difference.data() + size - 4, &checksum, sizeof checksum);
-  }
+  std::vector<std::uint8_t> difference(data, data + size - std::min<std::size_t>(size, 4));
+  vmm::standing_file::append_checksum(difference);
   static const std::vector<std::uint8_t> image(base::mib(2).count());
   std::vector<std::uint8_t> memory = image;
   vmm::Snapshot standing;
