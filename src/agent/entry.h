@@ -10,6 +10,7 @@
 
 #include "agent/node.h"
 #include "agent/restart_policy.h"
+#include "base/text.h"
 
 namespace superfluid::agent {
 
@@ -63,6 +64,27 @@ inline void tell(std::vector<Node::Done>& waiting, const Node::Outcome& outcome)
   for (Node::Done& done : std::exchange(waiting, {})) {
     done(outcome);
   }
+}
+
+// Likewise, each with this error.
+template <typename Waiting>
+void refuse(Waiting& waiting, const base::Error& why) {
+  for (const auto& each : std::exchange(waiting, {})) {
+    each(base::pass(why));
+  }
+}
+// Whoever waits for something that only a function that runs can give.
+inline void refuse_waiting(Entry& entry, const base::Error& why) {
+  refuse(entry.answers, why);
+  refuse(entry.on_pause, why);
+  refuse(entry.until_awake, why);
+  refuse(entry.on_saved, why);
+}
+
+inline base::Failure not_now(const Entry& entry, std::string_view what) {
+  return base::fail(base::ErrorCode::kConflict,
+                    base::cat(entry.function.spec.name, " is ", to_string(entry.function.state),
+                              " and cannot be ", what));
 }
 
 // At most what there is from `from` on, of the life that goes on or went last.

@@ -2,9 +2,10 @@
 #include <optional>
 
 #include "agent/limits.h"
-#include "base/sha256.h"
+#include "agent/wiring.h"
 #include "base/text.h"
 #include "os/cpu_group.h"
+#include "os/thread.h"
 
 namespace superfluid::agent {
 namespace {
@@ -18,12 +19,7 @@ bool wants_share(const api::CpuSpec& cpu) {
 
 class HostLimits final : public Limits {
  public:
-  explicit HostLimits(std::string_view node) {
-    base::Sha256 hash;
-    hash.add(base::bytes_of(node));
-    const base::Sha256::Digest digest = hash.finish();
-    owner_ = cat("superfluid-", base::Hex{digest[0], 2}, base::Hex{digest[1], 2});
-  }
+  explicit HostLimits(std::string_view node) : owner_(cat("superfluid-", mark_of(node))) {}
 
   base::Status apply(const std::string& id, pid_t process, const api::CpuSpec& cpu) override {
     base::Status applied = set(id, process, cpu);
@@ -71,7 +67,7 @@ class HostLimits final : public Limits {
     return groups_->put(id, process, {.quota_percent = cpu.quota_percent, .weight = cpu.shares});
   }
 
-  std::string owner_;
+  const std::string owner_;
   std::optional<os::CpuGroups> groups_;  // opened for the first wish
 };
 

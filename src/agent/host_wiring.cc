@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include "abi/ring.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "os/event_fd.h"
 #include "os/files.h"
@@ -53,12 +52,7 @@ base::Result<os::NetNamespace> namespace_of(const std::string& to) {
 
 }  // namespace
 
-HostWiring::HostWiring(std::string_view node) {
-  base::Sha256 hash;
-  hash.add(base::bytes_of(node));
-  const base::Sha256::Digest digest = hash.finish();
-  prefix_ = cat("sf", base::Hex{digest[0], 2}, base::Hex{digest[1], 2});
-}
+HostWiring::HostWiring(std::string_view node) : prefix_(cat("sf", mark_of(node))) {}
 
 std::string HostWiring::near_name(std::string_view function_id, unsigned port) const {
   return cat(prefix_, function_id.substr(0, 8), port);

@@ -41,6 +41,13 @@ vmm::ShellSize size_for(const api::FunctionSpec& spec) {
   return {.ram = base::bytes(ram), .ports = ports <= 2 ? 2u : ports <= 4 ? 4u : 8u};
 }
 
+std::string mark_of(std::string_view node) {
+  base::Sha256 hash;
+  hash.add(base::bytes_of(node));
+  const base::Sha256::Digest digest = hash.finish();
+  return base::cat(base::Hex{digest[0], 2}, base::Hex{digest[1], 2});
+}
+
 std::string new_id() { return base::cat(base::Hex{os::kernel_random(), 16}); }
 
 net::MacAddress mac_for(const std::string& id, unsigned port) {

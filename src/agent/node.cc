@@ -21,12 +21,6 @@ base::Error closing() {
   return base::Error(ErrorCode::kConflict, "the node is ending").try_this("superfluid up");
 }
 
-base::Failure not_now(const Entry& entry, std::string_view what) {
-  return base::fail(ErrorCode::kConflict,
-                    cat(entry.function.spec.name, " is ", to_string(entry.function.state),
-                        " and cannot be ", what));
-}
-
 }  // namespace
 
 Node::Node(os::EventLoop& loop, const base::Clock& clock, Wiring& wiring, const Options& options,
@@ -115,22 +109,27 @@ std::size_t Node::idle() const {
   return count;
 }
 
-Node::Line* Node::line_for(api::Isolation wish, std::string& why, api::Isolation& given) {
+Node::Line* Node::line_for(api::Isolation wish, std::string& why) {
   const bool microvm = lines_[0].pool != nullptr;
   const bool process = lines_[1].pool != nullptr;
   if (wish != api::Isolation::kProcess && microvm) {
-    given = api::Isolation::kMicrovm;
     why = wish == api::Isolation::kAuto ? "KVM is there" : "asked for";
     return &lines_[0];
   }
   if (wish != api::Isolation::kMicrovm && process) {
-    given = api::Isolation::kProcess;
     why = wish == api::Isolation::kProcess ? std::string("asked for")
                                            : cat("no microVMs: ", lines_[0].driver.why_not);
     return &lines_[1];
   }
   why = lines_[wish == api::Isolation::kProcess ? 1 : 0].driver.why_not;
   return nullptr;
+}
+
+void Node::assign(Entry& entry, const Line& line) {
+  constexpr api::Isolation kIsolations[] = {api::Isolation::kMicrovm, api::Isolation::kProcess};
+  entry.line = static_cast<std::size_t>(&line - lines_.data());
+  entry.function.isolation = kIsolations[entry.line];
+  entry.key = key_of(line.driver.build, entry.function.spec, entry.size);
 }
 
 base::Result<EntryPtr> Node::find(std::string_view which) const {
@@ -203,12 +202,16 @@ EntryPtr Node::add(api::FunctionSpec spec, std::string id, Done done) {
   }
   entry->function.spec = std::move(spec);
   entry->function.created_ms = static_cast<std::uint64_t>(clock_.since_epoch().count()) / 1'000'000;
-  entry->size = size_for(entry->function.spec);
   entry->on_live.push_back(std::move(done));
+  enter(entry);
+  return entry;
+}
+
+void Node::enter(const EntryPtr& entry) {
+  entry->size = size_for(entry->function.spec);
   by_name_.emplace(entry->function.spec.name, entry);
   by_id_.emplace(entry->function.id, entry);
   functions_.add(1);
-  return entry;
 }
 
 void Node::start(std::string_view which, base::Instant arrived, Done done) {
@@ -402,12 +405,8 @@ void Node::shut_down() {
     tell(entry->on_live, base::pass(closing()));
     entry->function.state = api::State::kStopped;
     tell(entry->on_end, &entry->function);
-    tell(entry->on_pause, base::pass(closing()));
     tell(entry->on_counters, &entry->function);
-    tell_awake(*entry, base::pass(closing()));
-    for (const Saved& saved : std::exchange(entry->on_saved, {})) {
-      saved(base::pass(closing()));
-    }
+    refuse_waiting(*entry, closing());
   }
   parked_.clear();
   if (options_.limits != nullptr) {

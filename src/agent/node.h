@@ -141,7 +141,8 @@ class Node {
   void open_line(Line& line);
   bool clones(const Entry& entry) const;
   static void let_go(Entry& entry);
-  Line* line_for(api::Isolation wish, std::string& why, api::Isolation& given);
+  Line* line_for(api::Isolation wish, std::string& why);
+  void assign(Entry& entry, const Line& line);
   base::Result<EntryPtr> find(std::string_view which) const;
   // `send` puts the question to the function's machine; `what` cannot be done when it does not run.
   template <typename Send>
@@ -149,13 +150,14 @@ class Node {
   base::Status may_park(const api::FunctionSpec& spec) const;
   base::Status admit(const api::FunctionSpec& spec) const;
   EntryPtr add(api::FunctionSpec spec, std::string id, Done done);
+  void enter(const EntryPtr& entry);
 
   // node_start.cc: one life's beginning.
   void launch(const EntryPtr& entry, base::Instant arrived);
   void build(const EntryPtr& entry);
   void boot(const ImageKey& key, base::Result<MachinePtr> machine);
   void built(const ImageKey& key, vmm::Snapshot snapshot);
-  void take_back(const EntryPtr& entry, const MachinePtr& machine);
+  void take_back(std::size_t line, const MachinePtr& machine);
   void build_failed(const ImageKey& key, const base::Error& error);
   void take_shell(const EntryPtr& entry, ImagePtr image);
   void begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& image);
@@ -175,7 +177,7 @@ class Node {
   void settle(const EntryPtr& entry, api::State state, std::string reason);
   void watch_stop(const EntryPtr& entry);
   void restart_or_settle(const EntryPtr& entry, Ending ending, std::string reason);
-  void give_back(const EntryPtr& entry, MachinePtr machine);
+  void give_back(std::size_t line, MachinePtr machine);
   void forget(const EntryPtr& entry);
   bool cancel(const EntryPtr& entry);
   void gone(Line& line, Machine::Id id);

@@ -60,16 +60,10 @@ void Node::adopt() {
 EntryPtr Node::add_adopted(api::Function function, Line& line) {
   const auto entry = std::make_shared<Entry>();
   entry->function = std::move(function);
-  entry->line = static_cast<std::size_t>(&line - lines_.data());
-  constexpr api::Isolation kIsolations[] = {api::Isolation::kMicrovm, api::Isolation::kProcess};
-  entry->function.isolation = kIsolations[entry->line];
-  entry->size = size_for(entry->function.spec);
-  entry->key = key_of(line.driver.build, entry->function.spec, entry->size);
+  enter(entry);
+  assign(*entry, line);
   entry->arrived = entry->live_at = clock_.now();
   entry->is_first = false;
-  by_name_.emplace(entry->function.spec.name, entry);
-  by_id_.emplace(entry->function.id, entry);
-  functions_.add(1);
   os::log::info("function adopted",
                 {{"name", entry->function.spec.name}, {"id", entry->function.id}});
   return entry;
@@ -103,7 +97,7 @@ void Node::adopt(Line& line, MachinePtr machine, const std::set<std::string>& pa
     adopt_running(entry);
     return;
   }
-  give_back(entry, std::move(machine));
+  give_back(entry->line, std::move(machine));
   restart_or_settle(entry, Ending::kFailed, "ended while there was no node");
 }
 

@@ -29,21 +29,14 @@ void Node::ended(const EntryPtr& entry, const vmm::End& end) {
   MachinePtr machine = std::move(entry->machine);
   entry->function.pid = 0;
   if (end.why != vmm::End::Why::kKilled && clones(*entry)) {
-    give_back(entry, std::move(machine));
+    give_back(entry->line, std::move(machine));
   } else {
     // It ends too, or has. Not within a call of its own.
     loop_.post([machine = std::move(machine)] { machine->listen({}); });
   }
   Verdict verdict = judge(end, entry->function.spec.graph_name);
   const base::Error over = base::Error(ErrorCode::kConflict, cat("the function ", verdict.reason));
-  for (Answer& answer : std::exchange(entry->answers, {})) {
-    answer(base::pass(over));
-  }
-  tell(entry->on_pause, base::pass(over));
-  tell_awake(*entry, base::pass(over));
-  for (const Saved& saved : std::exchange(entry->on_saved, {})) {
-    saved(base::pass(over));
-  }
+  refuse_waiting(*entry, over);
   if (entry->wished_end) {
     tell(entry->on_live, base::pass(over));
     settle(entry, State::kStopped, end.why == vmm::End::Why::kKilled ? "killed" : "stopped");
@@ -103,8 +96,8 @@ void Node::settle(const EntryPtr& entry, State state, std::string reason) {
 }
 
 // From the loop's next turn: this may be a call of the very listener that the pool replaces.
-void Node::give_back(const EntryPtr& entry, MachinePtr machine) {
-  loop_.post([this, alive = alive_, line = entry->line, machine = std::move(machine)] {
+void Node::give_back(std::size_t line, MachinePtr machine) {
+  loop_.post([this, alive = alive_, line, machine = std::move(machine)] {
     if (*alive) {
       static_cast<void>(machine->note(""));
       lines_[line].pool->give_back(machine);

@@ -114,7 +114,7 @@ void Node::drop_parked(Entry& entry) {
 
 // Its machine is another's; from here on `last_log` and `counts` are all that is known of it.
 void Node::rest(const EntryPtr& entry) {
-  give_back(entry, std::move(entry->machine));
+  give_back(entry->line, std::move(entry->machine));
   entry->log_before = entry->last_log.ends_at;
   entry->counts_before = entry->function.counts;
   entry->function.pid = 0;

@@ -6,7 +6,6 @@
 #include "agent/node.h"
 #include "api/codec.h"
 #include "base/text.h"
-#include "os/files.h"
 #include "os/memfd.h"
 #include "vmm/snapshot.h"
 
@@ -26,10 +25,7 @@ base::Result<os::UniqueFd> file_of(const vmm::Snapshot& snapshot, const api::Fun
                           note.size(), " bytes, of ", vmm::kFileNoteBytesMax));
   }
   SF_TRY(bytes, vmm::encode_snapshot(snapshot, note));
-  SF_TRY(file, os::create_memfd("saved", base::bytes(0)));
-  SF_CHECKED(os::write_all(file.get(), bytes));
-  SF_CHECKED(os::seal(file, os::Seals::kContent));
-  return file;
+  return os::sealed_memfd("saved", bytes);
 }
 
 }  // namespace
@@ -44,9 +40,7 @@ void Node::save(std::string_view which, Saved done) {
     if (!awake) {
       done(base::pass(awake.error()));
     } else if (!entry->runs()) {
-      done(base::fail(ErrorCode::kConflict,
-                      cat(entry->function.spec.name, " is ", to_string(entry->function.state),
-                          " and cannot be saved")));
+      done(not_now(*entry, "saved"));
     } else if (base::Status asked = entry->machine->save(); !asked) {
       done(base::pass(std::move(asked).error()));
     } else {
@@ -94,12 +88,10 @@ void Node::restore(vmm::Saved saved, const api::Function& function, const std::s
   // one beside it gets its own.
   const bool is_copy = !name.empty() || by_id_.contains(function.id);
   const EntryPtr entry = add(std::move(spec), is_copy ? new_id() : function.id, std::move(done));
-  entry->line = 0;
   entry->arrived = arrived;
   ++entry->life;
-  entry->key = key_of(lines_[0].driver.build, entry->function.spec, entry->size);
+  assign(*entry, lines_[0]);
   entry->function.image = to_text(entry->key);
-  entry->function.isolation = api::Isolation::kMicrovm;
   entry->function.isolation_why = "it was saved in one";
   take_shell(entry, std::make_shared<const vmm::Snapshot>(std::move(saved.snapshot)));
 }

@@ -127,7 +127,7 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
   entry->counts_before.reset();
   entry->log_before = 0;
   std::string why;
-  Line* line = line_for(function.spec.isolation, why, function.isolation);
+  const Line* line = line_for(function.spec.isolation, why);
   if (line == nullptr) {
     start_failed(entry, base::Error(ErrorCode::kUnsupported,
                                     function.spec.isolation == api::Isolation::kAuto
@@ -145,8 +145,7 @@ void Node::launch(const EntryPtr& entry, base::Instant arrived) {
     return;
   }
   function.isolation_why = std::move(why);
-  entry->line = static_cast<std::size_t>(line - lines_.data());
-  entry->key = key_of(line->driver.build, function.spec, entry->size);
+  assign(*entry, *line);
   function.image = line->driver.clones ? to_text(entry->key) : std::string();
   stamp(*entry, Step::kAccept, clock_.now());
   if (!line->driver.clones) {
@@ -198,7 +197,7 @@ void Node::boot(const ImageKey& key, base::Result<MachinePtr> machine) {
   events.ended = [this, key, first, weak = std::weak_ptr(*machine)](const vmm::End& end) {
     const Verdict verdict = judge(end, first->function.spec.graph_name);
     if (const MachinePtr held = weak.lock(); held && end.why != vmm::End::Why::kKilled) {
-      give_back(first, held);
+      give_back(first->line, held);
     }
     if (end.why != vmm::End::Why::kStopped) {
       build_failed(key, verdict.error);
@@ -214,7 +213,7 @@ void Node::boot(const ImageKey& key, base::Result<MachinePtr> machine) {
   if (base::Status told = raw->boot(line.driver.guest, first->function.spec.graph_name,
                                     first->function.spec.graph, life, false);
       !told) {
-    give_back(first, *machine);
+    give_back(first->line, *machine);
     build_failed(key, told.error());
   }
 }
@@ -225,8 +224,7 @@ void Node::built(const ImageKey& key, vmm::Snapshot snapshot) {
     return;
   }
   const ImagePtr image = images_.add(key, std::move(snapshot));
-  // Of those who wait, one may be forgotten before the machine is free.
-  take_back(build.mapped().waiting.front(), std::move(build.mapped().machine));
+  take_back(build.mapped().waiting.front()->line, build.mapped().machine);
   for (const EntryPtr& entry : build.mapped().waiting) {
     if (!entry->gone && entry->function.state == State::kBuilding) {
       stamp(*entry, Step::kBuild, clock_.now());
@@ -237,11 +235,11 @@ void Node::built(const ImageKey& key, vmm::Snapshot snapshot) {
 
 // A machine that has made an image has done its work: wiped, it is a shell like any other. Until
 // then nobody holds it but its listener.
-void Node::take_back(const EntryPtr& entry, const MachinePtr& machine) {
+void Node::take_back(std::size_t line, const MachinePtr& machine) {
   Machine::Events events;
-  events.ended = [this, alive = alive_, entry, machine](const vmm::End& end) {
+  events.ended = [this, alive = alive_, line, machine](const vmm::End& end) {
     if (*alive && end.why != vmm::End::Why::kKilled) {
-      give_back(entry, machine);
+      give_back(line, machine);
     } else {
       loop_.post([machine] { machine->listen({}); });
     }
@@ -276,7 +274,7 @@ void Node::take_shell(const EntryPtr& entry, ImagePtr image) {
         }
         if (entry->gone || entry->life != life || entry->function.state != State::kPending) {
           if (machine) {
-            give_back(entry, std::move(*machine));
+            give_back(entry->line, std::move(*machine));
           }
         } else if (!machine) {
           start_failed(entry, machine.error());
@@ -315,7 +313,7 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& imag
   }
   if (!told) {
     lift_limits(*entry, entry->machine->pid());
-    give_back(entry, std::move(entry->machine));
+    give_back(entry->line, std::move(entry->machine));
     start_failed(entry, told.error());
     return;
   }

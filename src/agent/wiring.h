@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "abi/device_page.h"
@@ -20,6 +21,10 @@
 #include "vmm/nursery.h"
 
 namespace superfluid::agent {
+
+// Four digits by which the things of this node are told from those of others on the host. `node` is
+// its socket's path.
+std::string mark_of(std::string_view node);
 
 struct PortPlace {
   std::string function_id;

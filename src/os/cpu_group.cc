@@ -2,7 +2,6 @@
 #include "os/cpu_group.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "os/errno.h"
 #include "os/files.h"
+#include "os/kernel_text.h"
 
 namespace superfluid::os {
 
@@ -24,74 +24,6 @@ namespace {
 constexpr base::ByteCount kTextMax = base::kib(256);
 constexpr unsigned kPeriodUs = 20'000;  // short, so that a limited function stutters little
 constexpr unsigned kSharesPerWeight = 1024 / 100;
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> pieces;
-  for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = text.find(at);
-    pieces.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return pieces;
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  for (const std::string_view each : split(text, ' ')) {
-    if (base::trim(each) == word) {
-      return true;
-    }
-  }
-  return false;
-}
-
-struct Hierarchy {
-  std::string mount;
-  bool is_unified = false;
-};
-
-// From /proc/self/mounts: device, directory, type, options.
-base::Result<Hierarchy> find_hierarchy() {
-  SF_TRY(mounts, read_text("/proc/self/mounts", kTextMax));
-  for (const std::string_view line : split(mounts, '\n')) {
-    const auto words = split(line, ' ');
-    if (words.size() < 4) {
-      continue;
-    }
-    const std::string mount(words[1]);
-    if (words[2] == "cgroup2") {
-      const auto controllers = read_text(cat(mount, "/cgroup.controllers"), kTextMax);
-      if (controllers && has_word(*controllers, "cpu")) {
-        return Hierarchy{.mount = mount, .is_unified = true};
-      }
-    } else if (words[2] == "cgroup") {
-      for (const std::string_view option : split(words[3], ',')) {
-        if (option == "cpu") {
-          return Hierarchy{.mount = mount, .is_unified = false};
-        }
-      }
-    }
-  }
-  return base::fail(ErrorCode::kUnsupported, "this host has no control groups for processors");
-}
-
-// The group that this process is in: "ID:CONTROLLERS:PATH" a line.
-std::string home_in(const Hierarchy& hierarchy) {
-  const std::string text = read_text("/proc/self/cgroup", kTextMax).value_or("");
-  for (const std::string_view line : split(text, '\n')) {
-    const auto words = split(line, ':');
-    if (words.size() != 3) {
-      continue;
-    }
-    bool is_it = hierarchy.is_unified && words[1].empty();
-    for (const std::string_view controller : split(words[1], ',')) {
-      is_it = is_it || (!hierarchy.is_unified && controller == "cpu");
-    }
-    if (is_it && words[2] != "/") {
-      return cat(hierarchy.mount, words[2]);
-    }
-  }
-  return hierarchy.mount;
-}
 
 base::Status write_to(const std::string& path, std::string_view text) {
   SF_TRY(file, open_file(path, O_WRONLY));
@@ -108,8 +40,17 @@ base::Status make_group(const std::string& path) {
 }  // namespace
 
 base::Result<CpuGroups> CpuGroups::find(const std::string& owner) {
-  SF_TRY(hierarchy, find_hierarchy());
-  return CpuGroups(cat(hierarchy.mount, "/", owner), home_in(hierarchy), hierarchy.is_unified);
+  SF_TRY(mounts, read_text(kMountsPath, kTextMax));
+  SF_TRY(cgroups, read_text(kCgroupPath, kTextMax));
+  auto home = find_cgroup(parse_mounts(mounts), cgroups, "cpu");
+  if (home && home->is_unified) {
+    const auto controllers = read_text(cat(home->root, "/cgroup.controllers"), kTextMax);
+    home = controllers && contains_word(*controllers, "cpu") ? std::move(home) : std::nullopt;
+  }
+  if (!home) {
+    return base::fail(ErrorCode::kUnsupported, "this host has no control groups for processors");
+  }
+  return CpuGroups(cat(home->root, "/", owner), std::move(home->path), home->is_unified);
 }
 
 base::Result<CpuGroups> CpuGroups::open(const std::string& owner) {
@@ -166,10 +107,8 @@ void CpuGroups::remove(const std::string& group) const {
     return;
   }
   if (const auto processes = read_text(cat(group, "/cgroup.procs"), kTextMax)) {
-    for (const std::string_view process : split(*processes, '\n')) {
-      if (!process.empty()) {
-        static_cast<void>(write_to(cat(home_, "/cgroup.procs"), process));
-      }
+    for (const std::string_view process : split_lines(*processes)) {
+      static_cast<void>(write_to(cat(home_, "/cgroup.procs"), process));
     }
   }
   ::rmdir(group.c_str());
@@ -194,28 +133,6 @@ void CpuGroups::sweep(const std::string& owner, const std::set<std::string>& kep
   if (kept.empty()) {
     ::rmdir(groups->owner_.c_str());
   }
-}
-
-base::Status pin(pid_t process, std::optional<unsigned> processor) {
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  if (!processor) {
-    if (::sched_getaffinity(0, sizeof processors, &processors) != 0) {
-      return fail_errno("see the processors of this process", errno);
-    }
-  } else if (*processor >= CPU_SETSIZE) {
-    return base::fail(ErrorCode::kInvalid, cat("there is no processor ", *processor));
-  } else {
-    CPU_SET(*processor, &processors);
-  }
-  if (::sched_setaffinity(process, sizeof processors, &processors) == 0) {
-    return {};
-  }
-  if (errno == EINVAL && processor) {
-    return base::fail(ErrorCode::kInvalid,
-                      cat("processor ", *processor, " is not there, or not for this node"));
-  }
-  return fail_errno("pin a process", errno);
 }
 
 }  // namespace superfluid::os

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CpuGroups: control groups by which the kernel limits how much of the processors single processes
-// get, and the processor that a process is pinned to.
+// get.
 //
 //   SF_TRY(groups, CpuGroups::open("superfluid-1f2e"));
 //   SF_CHECKED(groups.put("0123456789abcdef", pid, {.quota_percent = 25}));
@@ -21,7 +21,6 @@
 
 #include <sys/types.h>
 
-#include <optional>
 #include <set>
 #include <string>
 
@@ -59,8 +58,5 @@ class CpuGroups {
   std::string home_;   // that of the group that this process is in
   bool is_unified_;
 };
-
-// To one processor, or (nullopt) to all that this process may use.
-base::Status pin(pid_t process, std::optional<unsigned> processor);
 
 }  // namespace superfluid::os

@@ -2,7 +2,6 @@
 #include "os/cpu_group.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,7 +10,6 @@
 
 #include "base/text.h"
 #include "os/process.h"
-#include "support/error_of.h"
 #include "support/require.h"
 
 namespace superfluid::os {
@@ -99,30 +97,6 @@ TEST_F(CpuGroupTest, AGroupForAProcessThatIsGoneIsGoneToo) {
   ASSERT_TRUE(busy_->terminate(base::seconds(5)));
   EXPECT_FALSE(groups_->put("one", pid, {.quota_percent = 50}));
   EXPECT_FALSE(std::filesystem::exists(cat(directory_of_owner(owner_), "/one")));
-}
-
-TEST(Pin, AProcessIsPinnedAndSetFreeAgain) {
-  auto sleeper = Process::spawn({.argv = {"sleep", "1000"}});
-  ASSERT_TRUE(sleeper);
-  const auto processors = [&] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    EXPECT_EQ(::sched_getaffinity(sleeper->pid(), sizeof set, &set), 0);
-    return CPU_COUNT(&set);
-  };
-  const int all = processors();
-  cpu_set_t ours;
-  CPU_ZERO(&ours);
-  ASSERT_EQ(::sched_getaffinity(0, sizeof ours, &ours), 0);
-  unsigned first = 0;
-  while (!CPU_ISSET(first, &ours)) {
-    ++first;
-  }
-  ASSERT_TRUE(pin(sleeper->pid(), first));
-  EXPECT_EQ(processors(), 1);
-  ASSERT_TRUE(pin(sleeper->pid(), std::nullopt));
-  EXPECT_EQ(processors(), all);
-  EXPECT_EQ(superfluid::testing::error_of(pin(sleeper->pid(), 4000)), base::ErrorCode::kInvalid);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "os/errno.h"
+#include "os/files.h"
 
 namespace superfluid::os {
 namespace {
@@ -42,6 +43,13 @@ base::Status seal(const UniqueFd& memfd, Seals seals) {
     return fail_errno("seal a memfd", errno);
   }
   return {};
+}
+
+base::Result<UniqueFd> sealed_memfd(const std::string& name, base::ByteView bytes) {
+  SF_TRY(memfd, create_memfd(name, base::bytes(0)));
+  SF_CHECKED(write_all(memfd.get(), bytes));
+  SF_CHECKED(seal(memfd, Seals::kContent));
+  return memfd;
 }
 
 bool has_seals(int fd, Seals seals) {

@@ -14,6 +14,7 @@
 
 #include <string>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "os/unique_fd.h"
@@ -31,6 +32,9 @@ enum class Seals : unsigned char {
 // Seals, and forbids other seals. kContent is refused (kConflict) while a shared writable mapping
 // exists.
 base::Status seal(const UniqueFd& memfd, Seals seals);
+
+// A memfd that holds these bytes, and will hold no others.
+base::Result<UniqueFd> sealed_memfd(const std::string& name, base::ByteView bytes);
 
 // True when at least these seals are set. False for what is no memfd.
 bool has_seals(int fd, Seals seals);

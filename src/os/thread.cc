@@ -16,14 +16,30 @@ namespace superfluid::os {
 
 base::Status bind_to_processor(std::size_t index) {
   const long configured = std::clamp(::sysconf(_SC_NPROCESSORS_CONF), 1L, long{CPU_SETSIZE});
-  const std::size_t processor = index % static_cast<std::size_t>(configured);
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) {
-    return fail_errno(base::cat("bind a thread to processor ", processor), errno);
+  return pin(0, static_cast<unsigned>(index % static_cast<std::size_t>(configured)));
+}
+
+base::Status pin(pid_t process, std::optional<unsigned> processor) {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  if (!processor) {
+    if (::sched_getaffinity(0, sizeof processors, &processors) != 0) {
+      return fail_errno("see the processors of this process", errno);
+    }
+  } else if (*processor >= CPU_SETSIZE) {
+    return base::fail(base::ErrorCode::kInvalid, base::cat("there is no processor ", *processor));
+  } else {
+    CPU_SET(*processor, &processors);
   }
-  return {};
+  if (::sched_setaffinity(process, sizeof processors, &processors) == 0) {
+    return {};
+  }
+  if (errno == EINVAL && processor) {
+    return base::fail(
+        base::ErrorCode::kInvalid,
+        base::cat("processor ", *processor, " is not there, or may not be used here"));
+  }
+  return fail_errno("pin to a processor", errno);
 }
 
 void name_thread(std::string_view name) {

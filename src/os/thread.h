@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel knows of a thread: where it runs, and what it is called.
+// What the kernel knows of a thread or a process: where it runs, and what it is called.
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -12,6 +15,10 @@ namespace superfluid::os {
 
 // Lets the calling thread run on that processor alone, counted round those that the host has.
 base::Status bind_to_processor(std::size_t index);
+
+// A process (of one thread; 0: the calling thread) to one processor, or (nullopt) to all that the
+// caller may use. kInvalid for one that there is not.
+base::Status pin(pid_t process, std::optional<unsigned> processor);
 
 // What `ps -L` and `top -H` call the calling thread: the first 15 bytes.
 void name_thread(std::string_view name);

@@ -20,7 +20,6 @@ constexpr std::uint64_t kFilesPerMicrovm = 4;  // KVM's two and the doorbells of
 constexpr std::uint64_t kTasksPerMicrovm = 2;  // the monitor's thread and KVM's
 
 constexpr std::uint64_t kUnlimited = UINT64_MAX;
-constexpr char kCgroupPath[] = "/proc/self/cgroup";
 
 struct Limit {
   std::string_view name;
@@ -78,31 +77,6 @@ Finding from_file(const Host& host, Limit limit, const std::string& path) {
   return judge(std::move(limit));
 }
 
-struct Folder {
-  std::string root;  // where the hierarchy is mounted
-  std::string path;  // the folder of this process's cgroup, at or below it
-};
-
-// This process's cgroup in the hierarchy that counts processes: version 1's, which then is the one
-// with the controller, else version 2's.
-std::optional<Folder> pids_cgroup(const std::vector<Mount>& table, std::string_view cgroups) {
-  for (const bool v1 : {true, false}) {
-    const auto mount = std::ranges::find_if(table, [&](const Mount& m) {
-      return v1 ? m.type == "cgroup" && has_option(m, "pids") : m.type == "cgroup2";
-    });
-    for (const std::string_view line : split_lines(cgroups)) {
-      // "8:pids:/box", "0::/box"
-      const std::string_view rest = line.substr(std::min(line.find(':'), line.size()));
-      const std::string_view prefix = v1 ? ":pids:/" : "::/";
-      if (mount != table.end() && rest.starts_with(prefix)) {
-        const std::string_view below = rest.substr(prefix.size());
-        return Folder{mount->point, below.empty() ? mount->point : cat(mount->point, '/', below)};
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 // The tightest limit on the way from this process's cgroup up to the root, which has none.
 Finding cgroup_pids(const Host& host) {
   const auto table = mounts(host);
@@ -110,7 +84,7 @@ Finding cgroup_pids(const Host& host) {
   if (!table || !cgroups) {
     return unseen(host, "cgroup-pids", table ? kCgroupPath : kMountsPath);
   }
-  std::optional<Folder> folder = pids_cgroup(*table, *cgroups);
+  std::optional<os::Cgroup> folder = os::find_cgroup(*table, *cgroups, "pids");
   if (!folder) {
     return note("cgroup-pids", "unknown",
                 "no hierarchy of cgroups that counts processes is mounted here: a limit above this "

@@ -8,21 +8,6 @@
 #include "base/text.h"
 
 namespace superfluid::doctor {
-namespace {
-
-std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(separators), text.size());
-    if (end != 0) {
-      parts.push_back(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-}  // namespace
 
 std::optional<std::string> read_word(const Host& host, const std::string& path) {
   const auto text = host.read(path);
@@ -80,14 +65,6 @@ std::optional<OwnLimit> own_limit(Errno error) {
   }
 }
 
-std::vector<std::string_view> split_lines(std::string_view text) { return split(text, "\n"); }
-std::vector<std::string_view> split_words(std::string_view text) { return split(text, " \t\n"); }
-
-bool contains_word(std::string_view text, std::string_view word) {
-  const auto words = split_words(text);
-  return std::ranges::find(words, word) != words.end();
-}
-
 std::optional<std::uint64_t> field(std::string_view text, std::string_view name) {
   for (const std::string_view line : split_lines(text)) {
     if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) {
@@ -100,22 +77,7 @@ std::optional<std::uint64_t> field(std::string_view text, std::string_view name)
 
 std::optional<std::vector<Mount>> mounts(const Host& host) {
   const auto table = host.read(kMountsPath);
-  if (!table) {
-    return std::nullopt;
-  }
-  std::vector<Mount> found;
-  for (const std::string_view line : split_lines(*table)) {
-    const auto words = split_words(line);
-    if (words.size() >= 4) {
-      found.push_back({std::string(words[1]), std::string(words[2]), std::string(words[3])});
-    }
-  }
-  return found;
-}
-
-bool has_option(const Mount& mount, std::string_view option) {
-  const auto options = split(mount.options, ",");
-  return std::ranges::find(options, option) != options.end();
+  return table ? std::optional(os::parse_mounts(*table)) : std::nullopt;
 }
 
 std::optional<KernelVersion> version_of(std::string_view release) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "os/kernel_text.h"
 #include "superfluid/doctor/finding.h"
 #include "superfluid/doctor/host.h"
 
@@ -34,25 +35,19 @@ struct OwnLimit {
 };
 std::optional<OwnLimit> own_limit(Errno error);
 
-// Views into `text`, which must outlive them: a temporary is refused.
-std::vector<std::string_view> split_lines(std::string_view text);
-std::vector<std::string_view> split_words(std::string_view text);
-std::vector<std::string_view> split_lines(std::string&& text) = delete;
-std::vector<std::string_view> split_words(std::string&& text) = delete;
-bool contains_word(std::string_view text, std::string_view word);
+using os::contains_word;
+using os::split_lines;
+using os::split_words;
 
 // The number after "name:" in a file of such lines (/proc/meminfo, where it counts KiB).
 std::optional<std::uint64_t> field(std::string_view text, std::string_view name);
 
-struct Mount {
-  std::string point;
-  std::string type;
-  std::string options;
-};
-inline constexpr char kMountsPath[] = "/proc/self/mounts";
+using os::has_option;
+using os::kCgroupPath;
+using os::kMountsPath;
+using os::Mount;
 // nullopt when the table cannot be read.
 std::optional<std::vector<Mount>> mounts(const Host& host);
-bool has_option(const Mount& mount, std::string_view option);
 
 using KernelVersion = std::pair<std::uint64_t, std::uint64_t>;
 inline constexpr char kReleasePath[] = "/proc/sys/kernel/osrelease";

@@ -88,8 +88,7 @@ base::Status open_processes(os::EventLoop& loop, const DaemonOptions& options, R
                             agent::Node::Driver& process) {
   const abi::ImageHeader header = vmm::ImageFile::of_no_guest();
   const base::ByteView bytes(reinterpret_cast<const std::uint8_t*>(&header), sizeof header);
-  SF_TRY(no_guest, os::create_memfd("no-guest", base::bytes(0)));
-  SF_CHECKED(os::write_all(no_guest.get(), bytes));
+  SF_TRY(no_guest, os::sealed_memfd("no-guest", bytes));
   SF_TRY(processes, agent::open_nursery(loop, {.program = options.processes,
                                                .path = cat(options.socket, ".processes"),
                                                .user = user_of_monitors()}));

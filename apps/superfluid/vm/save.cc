@@ -30,10 +30,7 @@ base::Result<os::UniqueFd> sealed_copy(const std::string& path) {
         .caused_by(std::move(file).error());
   }
   SF_TRY(bytes, os::read_whole(file->get(), kFileBytesMax));
-  SF_TRY(copy, os::create_memfd("saved", base::bytes(0)));
-  SF_CHECKED(os::write_all(copy.get(), bytes));
-  SF_CHECKED(os::seal(copy, os::Seals::kContent));
-  return copy;
+  return os::sealed_memfd("saved", bytes);
 }
 
 // The file is replaced, and what is no file is not to be.
