@@ -5,6 +5,7 @@
 #include <deque>
 #include <span>
 
+#include "api/client.h"
 #include "base/text.h"
 #include "os/log.h"
 
@@ -15,6 +16,7 @@ using base::ErrorCode;
 namespace {
 
 constexpr base::Duration kAcceptPause = base::milliseconds(100);
+constexpr base::Duration kDyingMax = base::seconds(3);
 
 }  // namespace
 
@@ -39,8 +41,20 @@ struct Server::Connection {
   bool writes = false;
 };
 
+bool Server::lives_at(const std::string& path) {
+  auto there = api::Client::connect(path, {.wait_max = kDyingMax});
+  if (!there) {
+    return false;
+  }
+  const auto answer = there->info();
+  return answer || answer.error().code() != ErrorCode::kUnreachable;
+}
+
 base::Result<os::UnixListener> Server::listen(const std::string& path, mode_t mode) {
   auto listener = os::UnixListener::listen(path, {.mode = mode});
+  if (!listener && listener.error().code() == ErrorCode::kConflict && !lives_at(path)) {
+    listener = os::UnixListener::listen(path, {.mode = mode});
+  }
   if (!listener) {
     const bool taken = listener.error().code() == ErrorCode::kConflict;
     return base::fail(listener.error().code(),

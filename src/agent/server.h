@@ -30,6 +30,9 @@ class Server {
   static constexpr std::size_t kPendingMax = 16 << 20;
   static constexpr std::size_t kFilesMax = 16;
 
+  // Whether a node answers there. One that was killed a moment ago and has still to be taken away,
+  // which takes a while where it had interfaces open, is waited for: it hangs up without an answer.
+  static bool lives_at(const std::string& path);
   // Takes the path: kConflict when a node listens there already. Before anything that two nodes
   // must not both do; who connects waits until serve().
   static base::Result<os::UnixListener> listen(const std::string& path, mode_t mode = 0600);

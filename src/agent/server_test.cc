@@ -179,6 +179,18 @@ TEST_F(ServerTest, ASecondNodeIsRefused) {
   EXPECT_EQ(error_of(Server::listen(path())), ErrorCode::kConflict);
 }
 
+// As after kill -9, while the kernel has still to take it away.
+TEST_F(ServerTest, ANodeThatIsDyingIsWaitedFor) {
+  const std::string path = folder_.path("dying.sock");
+  std::optional<os::UnixListener> dying = std::move(*Server::listen(path));
+  std::jthread end([&dying] {
+    static_cast<void>(dying->accept(os::Waiting::kBlocks));  // who looks whether it lives
+    auto waits = dying->accept(os::Waiting::kBlocks);
+    dying.reset();
+  });
+  EXPECT_TRUE(Server::listen(path));
+}
+
 TEST_F(ServerTest, FollowingALogEndsWithTheFunction) {
   os::UnixSocket socket = connect();
   ask(socket,

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <filesystem>
 
+#include "agent/server.h"
 #include "api/client.h"
 #include "base/text.h"
 #include "os/clock.h"
@@ -78,7 +79,7 @@ std::string last_words(const std::string& log) {
 
 base::Status start_in_background(const cli::Invocation& invocation, cli::Output& output,
                                  const DaemonOptions& options) {
-  if (api::Client::connect(options.socket, {})) {
+  if (agent::Server::lives_at(options.socket)) {
     return base::fail(ErrorCode::kConflict,
                       cat("a node listens already at ", cli::printable(options.socket)))
         .try_this("superfluid down, or another --socket");
