@@ -21,6 +21,15 @@ class Files(RulesTest):
                      "src/host/x.h:1: pragma-once: the header may be read twice; "
                      "remedy: write #pragma once below the opening comment")
 
+    def test_a_source_begins_with_its_header(self):
+        header = {"src/host/x.h": HEADER}
+        for text, line in (('#include <vector>\n\n#include "host/x.h"\n', 2), ("int x;\n", 1)):
+            self.refuses(header | {"src/host/x.cc": SPDX + text},
+                         f"src/host/x.cc:{line}: own-header: host/x.h is not the first that is "
+                         'included; remedy: begin with #include "host/x.h"')
+        self.accepts(header | {"src/host/x.cc": SPDX + '#include "host/x.h"\n',
+                               "src/host/y.cc": SPDX + "#include <vector>\n"})
+
     def test_what_a_room_has(self):
         self.refuses({"src/low/README.md": None},
                      "src/low/README.md:0: room-files: room 'low' has no README.md; remedy: write "

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from rules_lib import bans, layers
+from rules_lib import bans, cpp, layers
 from rules_lib.tree import BYTES_UNDER, File, Finding, Tree
 
 LICENSE_LINE = "SPDX-License-Identifier: Apache-2.0"
@@ -34,6 +34,20 @@ def check_pragma_once(tree: Tree) -> Iterator[Finding]:
         if file.is_header and not re.search(r"^#pragma once$", file.code, re.MULTILINE):
             yield Finding(file.path, 1, "pragma-once", "the header may be read twice",
                           "write #pragma once below the opening comment")
+
+
+def check_own_headers(tree: Tree) -> Iterator[Finding]:
+    """x.cc shows that x.h stands alone, which cmake/Room.cmake relies upon."""
+    for file in tree.cpp_files():
+        header = file.path.removesuffix(".cc") + ".h"
+        if not file.path.startswith(("src/", "apps/")) or header not in tree.paths:
+            continue
+        name = header.partition("/")[2]
+        first = next(cpp.includes(file.text, file.code), None)
+        if not file.is_header and (first is None or first.target != name):
+            yield Finding(file.path, first.line if first else 1, "own-header",
+                          f"{name} is not the first that is included",
+                          f'begin with #include "{name}"')
 
 
 def check_rooms(tree: Tree) -> Iterator[Finding]:

@@ -69,6 +69,9 @@ CHECKS = (
         Rule("license", "a source without its SPDX line", "the licence travels with the file"),)),
     Check(files.check_pragma_once, (
         Rule("pragma-once", "a header without #pragma once", "a header may be read twice"),)),
+    Check(files.check_own_headers, (
+        Rule("own-header", "x.cc that does not begin with x.h",
+             "so the header is compiled alone, once"),)),
     Check(files.check_rooms, (
         Rule("room-files", "a room without README.md or CMakeLists.txt",
              "one page says what a room is for"),)),
