@@ -26,15 +26,21 @@ ShellPool::ShellPool(os::EventLoop& loop, const base::Clock& clock, MachineSourc
 
 void ShellPool::keep(const vmm::ShellSize& size) { sorts_.try_emplace(size); }
 
-// One that has the image in place; else the one that came back last, whose memory is the warmest.
+// The one that came back last with the image in place. Else one without any; else the one whose
+// image nobody has wanted for longest: graphs that are started in turns must not take the same
+// machine from each other, each of which then has all its memory yet to touch.
 std::vector<MachinePtr>::iterator ShellPool::choose(Sort& sort,
                                                     const std::optional<ImageKey>& image) const {
-  const auto has_it = [&](const MachinePtr& machine) {
+  const auto last_of = [&](const MachinePtr& machine) -> std::optional<ImageKey> {
     const auto last = last_images_.find(machine->id());
-    return last != last_images_.end() && last->second == image;
+    return last == last_images_.end() ? std::nullopt : std::optional(last->second);
   };
-  const auto found = std::find_if(sort.idle.rbegin(), sort.idle.rend(), has_it);
-  return std::prev(found == sort.idle.rend() ? sort.idle.end() : found.base());
+  const auto same = std::ranges::find(sort.idle.rbegin(), sort.idle.rend(), image, last_of);
+  if (same != sort.idle.rend()) {
+    return std::prev(same.base());
+  }
+  const auto empty = std::ranges::find(sort.idle, std::optional<ImageKey>(), last_of);
+  return empty == sort.idle.end() ? sort.idle.begin() : empty;
 }
 
 void ShellPool::hand_out(MachinePtr machine, const std::optional<ImageKey>& image,
