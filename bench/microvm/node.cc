@@ -21,6 +21,7 @@
 #include "os/packet_socket.h"
 #include "os/process.h"
 #include "os/tap.h"
+#include "os/thread.h"
 
 namespace superfluid::bench {
 namespace {
@@ -139,6 +140,7 @@ base::Status ping(Node& node, const base::Clock& clock) {
     if (clock.now() > deadline) {
       return base::fail(base::ErrorCode::kTimedOut, "nobody answers a ping");
     }
+    os::give_way();  // who is to answer may want this processor
   }
 }
 

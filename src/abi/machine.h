@@ -54,7 +54,8 @@ inline constexpr std::uint64_t kTablesAt = 2ull << 30;
 // What `out` says. The value in AL belongs to the call, where one is named.
 enum class Exit : std::uint8_t {
   // Booted: the graph is whole and has not run. Here the monitor may take a snapshot. What runs on
-  // behind it, in the same machine or in a clone, reads the device page anew.
+  // behind it, in the same machine or in a clone, reads the device page anew. What vector and FPU
+  // registers hold here may be lost.
   kReady = 0x10,
   // The instance has taken its identity and begins to run: the end of a start.
   kLive = 0x11,

@@ -161,7 +161,7 @@ class Node {
   void build_failed(const ImageKey& key, const base::Error& error);
   void take_shell(const EntryPtr& entry, ImagePtr image);
   void begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& image);
-  base::Status set_off(Entry& entry, const ImagePtr& image);
+  base::Status set_off(const EntryPtr& of, const ImagePtr& image);
   base::Status wire(Entry& entry);
   void unwire(Entry& entry);
   base::Status limit(const Entry& entry);
@@ -215,6 +215,7 @@ class Node {
   ImageCache images_;
   ParkStore parked_;
   std::map<ImageKey, Build> builds_;
+  std::weak_ptr<Entry> begins_here_;  // the last start that did (vmm::Life)
   std::map<std::string, EntryPtr, std::less<>> by_name_;
   std::map<std::string, EntryPtr, std::less<>> by_id_;
   bool closed_ = false;

@@ -85,6 +85,9 @@ void Node::adopt(Line& line, MachinePtr machine, const std::set<std::string>& pa
     static_cast<void>(machine->kill());
     return;
   }
+  if (function->state == State::kStarting && !function->spec.cpu.pin) {
+    machine->let_go();
+  }
   if (!machine->lives() && parked.contains(function->id)) {
     static_cast<void>(machine->note(""));
     line.pool->give_back(std::move(machine));

@@ -302,14 +302,18 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& imag
   entry->function.pid = entry->machine->pid();
   entry->function.state = State::kStarting;
   listen(entry);
-  static_cast<void>(entry->machine->note(first_note(entry->function)));
+  if (entry->function.spec.cpu == api::CpuSpec{}) {
+    static_cast<void>(entry->machine->note(first_note(entry->function)));
+  } else {
+    note(*entry);  // what it has of processors is taken back by the next process, if need be
+  }
   base::Status told = limit(*entry);
   if (told) {
     told = wire(*entry);
   }
   if (told) {
     stamp(*entry, Step::kWire, clock_.now());
-    told = set_off(*entry, image);
+    told = set_off(entry, image);
   }
   if (!told) {
     lift_limits(*entry, entry->machine->pid());
@@ -324,12 +328,18 @@ void Node::begin(const EntryPtr& entry, MachinePtr machine, const ImagePtr& imag
 }
 
 // Without an image the machine boots the graph, and goes on.
-base::Status Node::set_off(Entry& entry, const ImagePtr& image) {
+base::Status Node::set_off(const EntryPtr& of, const ImagePtr& image) {
+  Entry& entry = *of;
   const api::FunctionSpec& spec = entry.function.spec;
-  const vmm::Life life = life_of(entry);
+  vmm::Life life = life_of(entry);
   if (image == nullptr) {
     return entry.machine->boot(lines_[entry.line].driver.guest, spec.graph_name, spec.graph, life,
                                true);
+  }
+  const EntryPtr here = begins_here_.lock();
+  life.begins_here = !spec.cpu.pin && (here == nullptr || here->function.state != State::kStarting);
+  if (life.begins_here) {
+    begins_here_ = of;
   }
   std::string difference;
   if (entry.is_stored) {

@@ -24,7 +24,17 @@ vmm::End crash(std::string message) {
   return end;
 }
 
-class NodeTest : public ::testing::Test, protected NodeLab {};
+class NodeTest : public ::testing::Test, protected NodeLab {
+ protected:
+  std::int64_t pid_of(std::string_view name) const {
+    for (const api::Function* function : node_->list()) {
+      if (function->spec.name == name) {
+        return function->pid;
+      }
+    }
+    return 0;
+  }
+};
 
 TEST_F(NodeTest, KeepsWarmShellsBeforeTheFirstStart) {
   EXPECT_EQ(node_->idle(), 2u);
@@ -66,14 +76,6 @@ TEST_F(NodeTest, AStartMeetsTheMachineThatLastRanItsImage) {
   other.graph += " Idle -> Discard;";
   run(spec("a"));
   run(other);
-  const auto pid_of = [this](std::string_view name) {
-    for (const auto& function : node_->list()) {
-      if (function->spec.name == name) {
-        return function->pid;
-      }
-    }
-    return decltype(node_->list()[0]->pid){};
-  };
   const auto a = pid_of("a");
   const auto b = pid_of("b");
   ASSERT_NE(a, b);
@@ -88,6 +90,41 @@ TEST_F(NodeTest, AStartMeetsTheMachineThatLastRanItsImage) {
     EXPECT_EQ(pid_of("a"), a);
     EXPECT_EQ(pid_of("b"), b);
   }
+}
+
+TEST_F(NodeTest, GraphsThatTakeTurnsKeepAMachineEach) {
+  api::FunctionSpec other = spec("b");
+  other.graph += " Idle -> Discard;";
+  run(spec("a"));
+  const std::int64_t a = pid_of("a");
+  call(&Node::stop, "a");
+  run(other);
+  const std::int64_t b = pid_of("b");
+  call(&Node::stop, "b");
+  EXPECT_NE(a, b);
+  for (int time = 0; time < 3; ++time) {
+    for (const auto& [name, pid] : {std::pair("a", a), std::pair("b", b)}) {
+      Told again;
+      node_->start(name, clock_.now(), into(again));
+      turn();
+      EXPECT_EQ(pid_of(name), pid) << name;
+      call(&Node::stop, name);
+    }
+  }
+}
+
+TEST_F(NodeTest, OneStartAtATimeBeginsOnTheNodesProcessor) {
+  run(spec("a"));
+  EXPECT_FALSE(machines_.machine_of("a")->begins_here()) << "it is live";
+  Told told;
+  node_->run(spec("b", "mute"), clock_.now(), into(told));
+  turn();
+  EXPECT_TRUE(machines_.machine_of("b")->begins_here());
+  node_->run(spec("c", "mute"), clock_.now(), into(told));
+  turn();
+  EXPECT_FALSE(machines_.machine_of("c")->begins_here());
+  make_node();  // as after kill -9, amid those starts
+  EXPECT_FALSE(machines_.machine_of("b")->begins_here());
 }
 
 TEST_F(NodeTest, ManyFirstStartsOfAGraphBootOnce) {

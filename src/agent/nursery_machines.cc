@@ -41,6 +41,7 @@ class NurseryMachine final : public Machine {
   }
   base::Status ask_counters() override { return machine_->ask_counters(); }
   base::Status kill() override { return machine_->kill(); }
+  void let_go() override { machine_->let_go(); }
   base::Status note(std::string_view text) override { return machine_->note(text); }
   base::Result<std::string> noted() const override { return machine_->noted(); }
   base::Result<Log> log(std::uint64_t from) const override { return machine_->log(from); }

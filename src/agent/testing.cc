@@ -124,6 +124,7 @@ base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, std::string_vie
     base::check(difference == kDifference, "what was parked comes back as it was");
   }
   page_ = life.page;
+  begins_here_ = life.begins_here;
   console_ = cat("hello from ", page_.name, "\n");
   if (snapshot.cpu.registers.rip == 0) {  // else it is mute
     say_live();
@@ -133,7 +134,8 @@ base::Status MadeUpMachine::start(const vmm::Snapshot& snapshot, std::string_vie
 
 void MadeUpMachine::say_live() {
   const auto now = static_cast<std::uint64_t>(all_.clock_.now().since_start().count());
-  later([now](const Events& events) {
+  later([this, now](const Events& events) {
+    let_go();
     if (events.live) {
       events.live({.received_ns = now,
                    .image_ns = now,

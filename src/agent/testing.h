@@ -52,6 +52,7 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   base::Status write(std::string_view handler, std::string_view value) override;
   base::Status ask_counters() override;
   base::Status kill() override;
+  void let_go() override { begins_here_ = false; }
   base::Status note(std::string_view text) override;
   base::Result<std::string> noted() const override { return note_; }
   base::Result<Log> log(std::uint64_t from) const override;
@@ -63,6 +64,8 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   void refuse_parking() { refuses_parking_ = true; }
 
   bool is_parked() const { return is_parked_; }
+  // Held to the node's processor, by its start.
+  bool begins_here() const { return begins_here_; }
   const abi::DevicePage& page() const { return page_; }
 
  private:
@@ -83,6 +86,7 @@ class MadeUpMachine final : public Machine, public std::enable_shared_from_this<
   os::UniqueFd image_;
   bool refuses_parking_ = false;
   bool is_parked_ = false;
+  bool begins_here_ = false;
   bool lives_ = false;
   bool dead_ = false;
 };

@@ -20,6 +20,8 @@ namespace {
 json::string text(std::string_view text) { return json::string(text.data(), text.size()); }
 
 constexpr std::size_t kTextMax = kLineBytesMax;
+// Most answers take less.
+constexpr base::Duration kLookFor = base::microseconds(300);
 
 base::Failure damaged(Reader::Problem problem) {
   return base::fail(ErrorCode::kCorrupt, "the node's answer cannot be read")
@@ -108,6 +110,7 @@ base::Result<Reply> Client::receive() {
 
 base::Result<json::object> Client::call(std::string_view method, json::object params, int file) {
   SF_CHECKED(send(method, std::move(params), file));
+  socket_.look(kLookFor);
   SF_TRY(reply, receive());
   return std::move(reply.result);
 }

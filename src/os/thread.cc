@@ -14,21 +14,37 @@
 
 namespace superfluid::os {
 
+namespace {
+
+// Asked for once, before the first pin().
+const cpu_set_t& processors_at_start() {
+  static const cpu_set_t processors = [] {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    if (::sched_getaffinity(::getpid(), sizeof all, &all) != 0) {
+      for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
+        CPU_SET(i, &all);  // the kernel takes of them what there is
+      }
+    }
+    return all;
+  }();
+  return processors;
+}
+
+}  // namespace
+
 base::Status bind_to_processor(std::size_t index) {
   const long configured = std::clamp(::sysconf(_SC_NPROCESSORS_CONF), 1L, long{CPU_SETSIZE});
   return pin(0, static_cast<unsigned>(index % static_cast<std::size_t>(configured)));
 }
 
 base::Status pin(pid_t process, std::optional<unsigned> processor) {
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  if (!processor) {
-    if (::sched_getaffinity(0, sizeof processors, &processors) != 0) {
-      return fail_errno("see the processors of this process", errno);
-    }
-  } else if (*processor >= CPU_SETSIZE) {
+  cpu_set_t processors = processors_at_start();
+  if (processor && *processor >= CPU_SETSIZE) {
     return base::fail(base::ErrorCode::kInvalid, base::cat("there is no processor ", *processor));
-  } else {
+  }
+  if (processor) {
+    CPU_ZERO(&processors);
     CPU_SET(*processor, &processors);
   }
   if (::sched_setaffinity(process, sizeof processors, &processors) == 0) {
@@ -41,6 +57,13 @@ base::Status pin(pid_t process, std::optional<unsigned> processor) {
   }
   return fail_errno("pin to a processor", errno);
 }
+
+unsigned this_processor() {
+  const int processor = ::sched_getcpu();
+  return processor < 0 ? 0 : static_cast<unsigned>(processor);
+}
+
+void give_way() { ::sched_yield(); }
 
 void name_thread(std::string_view name) {
   constexpr std::size_t kNameMax = 15;

@@ -16,9 +16,15 @@ namespace superfluid::os {
 // Lets the calling thread run on that processor alone, counted round those that the host has.
 base::Status bind_to_processor(std::size_t index);
 
-// A process (of one thread; 0: the calling thread) to one processor, or (nullopt) to all that the
-// caller may use. kInvalid for one that there is not.
+// A process (of one thread; 0: the calling thread) to one processor, or (nullopt) to all that
+// this program was started with. kInvalid for one that there is not.
 base::Status pin(pid_t process, std::optional<unsigned> processor);
+
+// The processor that the calling thread runs on, as long as nobody moves it.
+unsigned this_processor();
+
+// Lets whoever is ready to run on this processor do so first, once.
+void give_way();
 
 // What `ps -L` and `top -H` call the calling thread: the first 15 bytes.
 void name_thread(std::string_view name);

@@ -2,6 +2,7 @@
 #include "os/unix_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -12,7 +13,9 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "os/clock.h"
 #include "os/errno.h"
+#include "os/thread.h"
 #include "os/unix_address.h"
 
 namespace superfluid::os {
@@ -195,6 +198,15 @@ base::Result<std::optional<Received>> UnixSocket::receive(base::ByteSpan room) {
                       base::cat("a message is longer than ", room.size(), " bytes"));
   }
   return received;
+}
+
+void UnixSocket::look(base::Duration how_long) const {
+  const SystemClock clock;
+  pollfd watched{.fd = fd(), .events = POLLIN, .revents = 0};
+  for (const base::Instant end = clock.now() + how_long;
+       ::poll(&watched, 1, 0) == 0 && clock.now() < end;) {
+    give_way();
+  }
 }
 
 base::Result<std::optional<UnixSocket>> UnixListener::accept(Waiting waiting) {

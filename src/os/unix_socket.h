@@ -78,6 +78,9 @@ class UnixSocket {
   base::Result<std::size_t> send(base::ByteView bytes, std::span<const int> fds = {});
   // nullopt: nothing there now (Waiting::kNever only).
   base::Result<std::optional<Received>> receive(base::ByteSpan room);
+  // Looks for so long whether there is something to receive, and lets others run between two looks:
+  // for an answer that comes before this thread would have slept and been woken again.
+  void look(base::Duration how_long) const;
 
  private:
   friend class UnixListener;

@@ -143,6 +143,20 @@ TEST(UnixSocket, NeverWaitsWhenToldSo) {
   EXPECT_EQ(ends->first.send(bytes_of("x")).value(), 0u);
 }
 
+TEST(UnixSocket, LooksForAWhileAndTakesNothing) {
+  auto ends = UnixSocket::pair(SocketKind::kStream);
+  ASSERT_TRUE(ends);
+  ends->first.look(base::milliseconds(1));  // nobody says anything
+  ASSERT_TRUE(ends->second.send(base::bytes_of("word")));
+  ends->first.look(base::seconds(1000));  // there at once
+  std::array<std::uint8_t, 16> room;
+  const auto received = ends->first.receive(room);
+  ASSERT_TRUE(received && *received);
+  EXPECT_EQ((*received)->size, 4U);
+  ends->second = std::move(ends->first);  // the peer is gone, which is to be seen too
+  ends->second.look(base::seconds(1000));
+}
+
 TEST(UnixSocket, WaitingHasALimit) {
   auto ends = UnixSocket::pair(SocketKind::kStream);
   ASSERT_TRUE(ends.has_value());

@@ -3,8 +3,9 @@
 // because the zygote holds it as well. The monitor writes in it what its guest is at and the last
 // of the guest's console; a daemon that comes after another finds it there.
 //
-// What the daemon itself wants to remember of a monitor (its note) is not here but with the zygote:
-// a monitor that a guest has taken over must not write what the next daemon believes.
+// What the daemon itself wants to remember of a monitor (its note) is not here but in the notebook
+// (vmm/notebook.h): a monitor that a guest has taken over must not write what the next daemon
+// believes.
 //
 // Invariants
 //   1. The monitor writes, the daemon reads. The daemon copies a word out once and believes none of

@@ -124,6 +124,7 @@ base::Status KvmShell::make_processor() {
       ::ioctl(processor_.get(), kGetXsave, &clean_fpu_) != 0) {
     return os::fail_errno("set up a virtual processor", errno);
   }
+  normalize(clean_fpu_);
   special_ = guest_special_registers(initial, kvm_.features());
   SF_CHECKED(close_ways());
   // So that a guest's time stamp counter is the host's. Where the attribute is not known the
@@ -186,10 +187,15 @@ void KvmShell::set_registers(const kvm_regs& registers) {
 }
 
 base::Status KvmShell::set_fpu(const FpuState& fpu) {
-  fpu_clean_ = false;  // whether or not a guest will run with it
+  const bool is_clean = fpu.words == clean_fpu_.words;
+  if (is_clean && fpu_clean_) {
+    return {};
+  }
+  fpu_clean_ = false;
   if (::ioctl(processor_.get(), kSetXsave, &fpu) != 0) {
     return os::fail_errno("set the FPU of a virtual processor", errno);
   }
+  fpu_clean_ = is_clean;
   return {};
 }
 
@@ -216,10 +222,7 @@ base::Status KvmShell::reset() {
 base::Status KvmShell::wipe() {
   SF_CHECKED(reset());
   SF_CHECKED(take_back_changes());
-  if (!fpu_clean_) {
-    SF_CHECKED(set_fpu(clean_fpu_));
-    fpu_clean_ = true;
-  }
+  SF_CHECKED(set_fpu(clean_fpu_));
   set_registers({});
   return {};
 }
@@ -259,6 +262,7 @@ base::Status KvmShell::load(const ImageFile& image, std::string_view text) {
 
 base::Status KvmShell::enter(const Snapshot& snapshot) {
   SF_CHECKED(reset());
+  is_ready_ = false;
   SF_CHECKED(lay_ram(snapshot));
   SF_CHECKED(set_fpu(snapshot.cpu.fpu));
   set_registers(snapshot.cpu.registers);
@@ -268,6 +272,7 @@ base::Status KvmShell::enter(const Snapshot& snapshot) {
 
 base::Result<Leave> KvmShell::run() {
   fpu_clean_ = false;
+  is_ready_ = false;
   settled_ = true;
   for (;;) {
     const int left = ::ioctl(processor_.get(), KVM_RUN, 0);
@@ -302,6 +307,7 @@ Leave KvmShell::read_exit() {
   }
   const auto exit = static_cast<abi::Exit>(run_->io.port);
   const bool known = run_->io.port <= 0xff && is_for_the_monitor(exit);
+  is_ready_ = exit == abi::Exit::kReady;
   return known ? Leave{.why = Leave::Why::kExit,
                        .exit = exit,
                        .value = run_memory_.data()[run_->io.data_offset],
@@ -349,7 +355,9 @@ base::Result<Snapshot> KvmShell::standing() {
   Snapshot standing;
   SF_TRY(registers, this->registers());
   standing.cpu.registers = registers;
-  if (::ioctl(processor_.get(), kGetXsave, &standing.cpu.fpu) != 0) {
+  if (is_ready_) {
+    standing.cpu.fpu = clean_fpu_;  // so that no clone has to be given another
+  } else if (::ioctl(processor_.get(), kGetXsave, &standing.cpu.fpu) != 0) {
     return os::fail_errno("read a guest's FPU", errno);
   }
   normalize(standing.cpu);

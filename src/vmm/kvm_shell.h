@@ -89,6 +89,7 @@ class KvmShell final : public Shell {
   std::atomic<bool> kicked_{false};
   bool must_reset_processor_ = false;  // a fault may have left it in any state
   bool fpu_clean_ = true;
+  bool is_ready_ = false;  // the guest has left by kReady: its FPU holds nothing
   bool settled_ = true;  // no `out` is half done
 };
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "os/fork.h"
 #include "os/memfd.h"
+#include "os/thread.h"
 #include "vmm/machine_parts.h"
 #include "vmm/nursery.h"
 #include "vmm/snapshot.h"
@@ -32,6 +33,10 @@ base::Status check_snapshot(const Snapshot& snapshot, const ShellSize& size) {
   return check_cpu(snapshot.cpu);
 }
 
+base::Failure fail_gone() {
+  return base::fail(ErrorCode::kUnreachable, "the monitor of this machine has ended");
+}
+
 // The handler is copied first: it may listen anew from inside.
 template <typename Handler, typename... Args>
 void call(Handler handler, Args&&... args) {
@@ -54,7 +59,7 @@ Steps Machine::steps() const { return parts_->dossier.steps(); }
 
 base::Status Machine::send_order(const Message& message) {
   if (parts_->is_gone) {
-    return base::fail(ErrorCode::kUnreachable, "the monitor of this machine has ended");
+    return fail_gone();
   }
   return send(parts_->channel, message);
 }
@@ -71,7 +76,14 @@ base::Status Machine::start(const Snapshot& snapshot, std::string_view differenc
     return base::fail(ErrorCode::kInvalid, "a snapshot is started in a machine of its size");
   }
   SF_TRY(message, encode_start(snapshot, difference, life));
-  return send_order(message);
+  // Where it may not be held it begins elsewhere, and later.
+  parts_->is_held =
+      life.begins_here && !parts_->is_gone && os::pin(pid(), os::this_processor()).has_value();
+  base::Status sent = send_order(message);
+  if (!sent) {
+    let_go_if_held();
+  }
+  return sent;
 }
 
 base::Status Machine::stop() { return send_order(encode_order<StopOrder>()); }
@@ -94,21 +106,34 @@ base::Status Machine::write(std::string_view handler, std::string_view value) {
 
 base::Status Machine::kill() { return os::send_signal(parts_->pidfd, SIGKILL); }
 
-base::Status Machine::note(std::string_view text) {
-  if (text.size() > kNoteBytesMax) {
-    return base::fail(ErrorCode::kInvalid,
-                      base::cat("a note has at most ", kNoteBytesMax, " bytes"));
+void Machine::let_go() {
+  if (!parts_->is_gone) {
+    static_cast<void>(os::pin(pid(), std::nullopt));
   }
-  const auto nursery = parts_->nursery.lock();
-  if (nursery == nullptr || parts_->is_gone) {
-    return base::fail(ErrorCode::kUnreachable, "the monitor of this machine has ended");
-  }
-  SF_CHECKED(nursery->send_demand(NoteDemand{.id = id(), .text = std::string(text)}));
-  parts_->note = text;
-  return {};
+  parts_->is_held = false;
 }
 
-base::Result<std::string> Machine::noted() const { return parts_->note; }
+void Machine::let_go_if_held() {
+  if (parts_->is_held) {
+    let_go();
+  }
+}
+
+base::Status Machine::note(std::string_view text) {
+  const auto nursery = parts_->nursery.lock();
+  if (nursery == nullptr || nursery->notebook() == nullptr || parts_->is_gone) {
+    return fail_gone();
+  }
+  return nursery->notebook()->write(parts_->page, text);
+}
+
+base::Result<std::string> Machine::noted() const {
+  const auto nursery = parts_->nursery.lock();
+  if (nursery == nullptr || nursery->notebook() == nullptr) {
+    return fail_gone();
+  }
+  return nursery->notebook()->read(parts_->page);
+}
 
 base::Result<Machine::Log> Machine::log(std::uint64_t from) const {
   return parts_->dossier.log(from);
@@ -149,6 +174,7 @@ void Machine::tell(Event event) {
       nursery->failed(std::move(failed->why));
     }
   } else if (const auto* live = std::get_if<LiveEvent>(&event)) {
+    let_go_if_held();
     call(events.live, live->steps);
   } else if (std::holds_alternative<PacketEvent>(event)) {
     call(events.packet);
@@ -161,6 +187,7 @@ void Machine::tell(Event event) {
   } else if (auto* parked = std::get_if<ParkedEvent>(&event)) {
     tell_parked(std::move(parked->parked));
   } else if (const auto* ended = std::get_if<EndedEvent>(&event)) {
+    let_go_if_held();
     call(events.ended, ended->end);
   } else if (auto* answer = std::get_if<AnswerEvent>(&event)) {
     call(events.answer, std::move(answer->answer));

@@ -5,11 +5,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "os/event_loop.h"
 #include "os/unix_socket.h"
+#include "vmm/notebook.h"
 #include "vmm/nursery.h"
 
 namespace superfluid::vmm {
@@ -22,12 +24,13 @@ struct Machine::Parts {
   os::UnixSocket channel;
   os::UniqueFd pidfd;
   DossierReader dossier;
-  std::string note;
+  std::uint32_t page = 0;                           // of the notebook
   std::shared_ptr<std::vector<std::uint8_t>> room;  // to receive in, of the nursery
   Events events{};
   bool is_warm = false;   // the nursery's owner knows of it
   bool said_why = false;  // of one that became none
   bool is_gone = false;
+  bool is_held = false;  // to a processor, by a start that began here
   os::Subscription watch{};
 };
 
@@ -47,6 +50,8 @@ class NurseryImpl : public std::enable_shared_from_this<NurseryImpl> {
   base::Status order(const ShellSize& size, std::uint32_t count);
   base::Status shut_down();
   base::Status send_demand(const Demand& demand);
+  // None: the zygote is gone, and whoever comes next finds nothing.
+  Notebook* notebook() { return is_lost_ || !notebook_ ? nullptr : &*notebook_; }
   void let_go();
 
   void warm(Machine& machine);
@@ -66,6 +71,7 @@ class NurseryImpl : public std::enable_shared_from_this<NurseryImpl> {
   Nursery::Events events_;
   bool is_welcome_ = false;
   bool is_lost_ = false;
+  std::optional<Notebook> notebook_;
   std::map<Machine::Id, std::shared_ptr<Machine>> machines_;
   std::vector<Machine::Id> found_;
   std::vector<GoneReport> gone_early_;  // of monitors that are told of with the first turn

@@ -88,7 +88,7 @@ class Monitor {
   bool orders_wait_ = false;  // there may be more, to be looked at when events have gone
   // Not filled with zeros: each page of it that is never used is one that no monitor has.
   std::unique_ptr<std::uint8_t[]> room_ =
-      std::make_unique_for_overwrite<std::uint8_t[]>(kOrderBytesMax);
+      std::make_unique_for_overwrite<std::uint8_t[]>(kMessageBytesMax);
   std::vector<pollfd> watched_;
 };
 
@@ -159,7 +159,7 @@ void Monitor::serve() {
 }
 
 void Monitor::take_orders() {
-  const base::ByteSpan room(room_.get(), kOrderBytesMax);
+  const base::ByteSpan room(room_.get(), kMessageBytesMax);
   while (outgoing_.size() < kOutgoingMax) {
     auto received = channel_.receive(room);
     if (received && !*received) {

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "os/memfd.h"
+#include "os/thread.h"
 #include "vmm/wire.h"
 
 namespace superfluid::vmm {
@@ -102,6 +103,7 @@ bool MonitorLife::prepare(Order& order) {
   if (laid) {
     laid = ports_.connect(shell_, order.page, std::move(order.ports));
     idle_after_ns_ = order.idle_after_ns;
+    began_here_ = order.begins_here;
   }
   steps_.ports_ns = monotonic_ns();
   if (!laid) {
@@ -147,6 +149,9 @@ void MonitorLife::live() {
     steps_.live_ns = monotonic_ns();
     dossier_.set_steps(steps_);
     say_(LiveEvent{.steps = steps_});
+    if (began_here_) {
+      os::give_way();  // whom this has woken has the answer to give
+    }
   }
 }
 

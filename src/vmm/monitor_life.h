@@ -108,6 +108,7 @@ class MonitorLife {
   bool told_packet_ = false;
   bool told_idle_ = false;
   std::uint64_t idle_after_ns_ = 0;
+  bool began_here_ = false;         // on the processor of the daemon, which waits there
   std::uint64_t active_at_ns_ = 0;  // the last frame or question
   std::optional<std::uint64_t> wake_at_;
   abi::DevicePage page_{};

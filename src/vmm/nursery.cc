@@ -145,6 +145,9 @@ base::Status NurseryImpl::obey(Report report) {
       gone_early_.push_back(*ended);
     }
   } else {
+    const auto& welcome = std::get<WelcomeReport>(report);
+    SF_TRY(notebook, Notebook::map(welcome.notebook.get()));
+    notebook_ = std::move(notebook);
     is_welcome_ = true;
   }
   return {};
@@ -161,7 +164,7 @@ base::Status NurseryImpl::add(MonitorReport report) {
                                                                .channel = std::move(channel),
                                                                .pidfd = std::move(report.pidfd),
                                                                .dossier = std::move(dossier),
-                                                               .note = std::move(report.note),
+                                                               .page = report.page,
                                                                .room = room_});
   // rules: allow new-delete: the constructor is private
   const std::shared_ptr<Machine> machine(new Machine(std::move(parts)));

@@ -9,10 +9,10 @@
 // it is given a start, and later the next: it is recycled, not torn down.
 //
 // The zygote outlives the node's daemon. It keeps, for each monitor, the far end of its channel,
-// what the daemon noted of it, and its dossier: a memfd in which the monitor writes the console's
-// log and what it is at (vmm/dossier.h). A daemon that comes after finds all of them there and
-// goes on. When the zygote dies, its monitors die with it: there is no monitor that nobody knows
-// of.
+// the page of what the daemon noted of it, and its dossier: a memfd in which the monitor writes the
+// console's log and what it is at (vmm/dossier.h). A daemon that comes after finds all of them
+// there and goes on. When the zygote dies, its monitors die with it: there is no monitor that
+// nobody knows of.
 //
 //   daemon --"forks"--> zygote --"forks"--> monitor (machine)
 //      \______ listener at `path` ____/        /
@@ -42,6 +42,7 @@
 #include "os/unique_fd.h"
 #include "vmm/dossier.h"
 #include "vmm/life.h"
+#include "vmm/notebook.h"
 #include "vmm/protocol.h"
 #include "vmm/shell.h"
 
@@ -99,10 +100,12 @@ class Machine {
   base::Status write(std::string_view handler, std::string_view value);
   base::Status ask_counters();
   base::Status kill();  // SIGKILL
+  // Lets it run on any processor, in case a daemon ended amid a start (Life::begins_here).
+  void let_go();
 
-  // What the daemon noted (at most kNoteBytesMax), for the daemon after it. Kept by the zygote,
-  // where no guest can change it. What is noted before a start() is there before the start is.
-  static constexpr std::size_t kNoteBytesMax = vmm::kNoteBytesMax;
+  // What the daemon noted (at most kNoteBytesMax), for the daemon after it: in memory that the
+  // zygote keeps (vmm/notebook.h). What is noted before a start() is there before the start is.
+  static constexpr std::size_t kNoteBytesMax = Notebook::kNoteBytesMax;
   base::Status note(std::string_view text);
   base::Result<std::string> noted() const;
   // The console's log, at most the last kLogBytes; `from` counts bytes ever written.
@@ -116,6 +119,7 @@ class Machine {
   struct Parts;
   explicit Machine(std::unique_ptr<Parts> parts);
   base::Status send_order(const Message& message);
+  void let_go_if_held();
   void hear();
   void tell(Event event);
   void tell_snapshot(base::Result<Snapshot> snapshot);

@@ -66,6 +66,7 @@ base::Status check_life(const Life& life) {
 void put_life(WireWriter& to, const Life& life) {
   to.word(life.page);
   to.word(life.idle_after_ns);
+  to.word(std::uint32_t{life.begins_here ? 1u : 0u});
   for (std::size_t i = 0; i < abi::kPortsMax; ++i) {
     const PortLink link = i < life.ports.size() ? life.ports[i] : PortLink{};
     const unsigned fds = (link.fd >= 0 ? kHasFd : 0u) | (link.wake >= 0 ? kHasWake : 0u) |
@@ -94,6 +95,7 @@ template <typename Order>
 void take_life(WireReader& from, Order& order) {
   from.word(order.page);
   from.word(order.idle_after_ns);
+  order.begins_here = from.flag();
   if (order.page.port_count > abi::kPortsMax) {
     from.refuse();
   }

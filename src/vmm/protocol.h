@@ -3,7 +3,7 @@
 //
 //   daemon -> monitor   Order     boot, start, stop, pause, save, park, ask a handler, count
 //   monitor -> daemon   Event     warm, live, idle, ended, a snapshot, an answer, counters
-//   daemon -> zygote    Demand    hello, fork monitors, note, shut down
+//   daemon -> zygote    Demand    hello, fork monitors, shut down
 //   zygote -> daemon    Report    a monitor, its end, a fork that was refused
 //
 // A message is a Head, then the words of its kind as they lie in memory (both ends run on one host
@@ -41,13 +41,10 @@
 
 namespace superfluid::vmm {
 
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 inline constexpr std::size_t kInlineBytesMax = 16 << 10;
-// What the daemon notes of a monitor.
-inline constexpr std::size_t kNoteBytesMax = 64 << 10;
-inline constexpr std::size_t kMessageBytesMax = kNoteBytesMax + 1024;
-// Of an order: at most a text inside it, and a page.
-inline constexpr std::size_t kOrderBytesMax = 2 * kInlineBytesMax;
+// At most a text inside it, and a page.
+inline constexpr std::size_t kMessageBytesMax = 2 * kInlineBytesMax;
 
 // A message on its way out. Its descriptors belong to the sender, or to `owned`.
 struct Message {
@@ -73,6 +70,7 @@ struct BootOrder {
   abi::DevicePage page;
   ConnectedPorts ports;
   std::uint64_t idle_after_ns = 0;
+  bool begins_here = false;
   bool then_run = false;
 };
 struct StartOrder {
@@ -81,6 +79,7 @@ struct StartOrder {
   abi::DevicePage page;
   ConnectedPorts ports;
   std::uint64_t idle_after_ns = 0;
+  bool begins_here = false;
 };
 struct StopOrder {};
 struct PauseOrder {};
@@ -149,12 +148,8 @@ struct ForkDemand {
   ShellSize size;
   std::uint32_t count = 0;
 };
-struct NoteDemand {
-  std::uint64_t id = 0;
-  std::string text;
-};
 struct ShutDownDemand {};
-using Demand = std::variant<HelloDemand, ForkDemand, NoteDemand, ShutDownDemand>;
+using Demand = std::variant<HelloDemand, ForkDemand, ShutDownDemand>;
 
 Message encode(const Demand& demand);
 base::Result<Demand> decode_demand(base::ByteView bytes, std::span<os::UniqueFd> fds);
@@ -163,6 +158,7 @@ base::Result<Demand> decode_demand(base::ByteView bytes, std::span<os::UniqueFd>
 
 struct WelcomeReport {  // after all monitors that there are were told of
   std::uint32_t monitors = 0;
+  os::UniqueFd notebook;  // vmm/notebook.h
 };
 struct RefusedReport {  // no zygote can be had here
   base::Error why;
@@ -171,7 +167,7 @@ struct MonitorReport {
   std::uint64_t id = 0;
   pid_t pid = 0;
   ShellSize size;
-  std::string note;
+  std::uint32_t page = 0;  // of the notebook
   os::UniqueFd channel, dossier;
   os::UniqueFd pidfd;  // none: it has ended already, and a GoneReport follows
 };
@@ -184,7 +180,7 @@ struct NoForkReport {
 };
 using Report = std::variant<WelcomeReport, RefusedReport, MonitorReport, GoneReport, NoForkReport>;
 
-Message encode(const WelcomeReport& report);
+Message encode(WelcomeReport report);
 Message encode(const RefusedReport& report);
 Message encode(MonitorReport report);
 Message encode(const GoneReport& report);

@@ -106,17 +106,16 @@ TEST(Protocol, ZygoteMessagesArriveWhole) {
   EXPECT_EQ(std::get<ForkDemand>(*fork).size.ram, base::mib(8));
   EXPECT_EQ(std::get<ForkDemand>(*fork).count, 3U);
 
-  const std::string note(kNoteBytesMax, 'n');
   Arrived report(encode(MonitorReport{.id = 9,
                                       .pid = 10,
                                       .size = {},
-                                      .note = note,
+                                      .page = 7,
                                       .channel = some_memory(),
                                       .dossier = some_memory(),
                                       .pidfd = {}}));
   auto monitor = decode_report(report.bytes, report.fds);
   ASSERT_TRUE(monitor) << monitor.error().to_string();
-  EXPECT_TRUE(std::get<MonitorReport>(*monitor).note == note);
+  EXPECT_EQ(std::get<MonitorReport>(*monitor).page, 7U);
   EXPECT_FALSE(std::get<MonitorReport>(*monitor).pidfd);
 }
 

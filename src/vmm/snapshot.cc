@@ -58,10 +58,14 @@ base::Result<os::UniqueFd> seal_copy(base::ByteView memory) {
   return memfd;
 }
 
+void normalize(FpuState& fpu) {
+  fpu.words[kPartsAt] &= kPartsOfGuests;
+  fpu.words[kPartsAt + 1] = 0;
+}
+
 void normalize(CpuState& cpu) {
   cpu.registers.rflags = (cpu.registers.rflags & kFlagsOfGuests) | kGuestFlags;
-  cpu.fpu.words[kPartsAt] &= kPartsOfGuests;
-  cpu.fpu.words[kPartsAt + 1] = 0;
+  normalize(cpu.fpu);
 }
 
 base::Status check_cpu(const CpuState& cpu) {

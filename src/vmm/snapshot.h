@@ -31,6 +31,7 @@ base::Result<os::UniqueFd> seal_copy(base::ByteView memory);
 
 // Cuts a processor's state down to what a guest can have done to it: KVM reports some of its own
 // (protection keys, privilege level flags), which differs from host to host.
+void normalize(FpuState& fpu);
 void normalize(CpuState& cpu);
 
 // What a processor may be given of a snapshot from outside: a normal state. Addresses are not

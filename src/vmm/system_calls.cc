@@ -37,6 +37,7 @@ constexpr int kAllowed[] = {
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
     SCMP_SYS(exit),           SCMP_SYS(exit_group),
     SCMP_SYS(gettid),         SCMP_SYS(getpid),
+    SCMP_SYS(sched_yield),
 };
 
 // Of KVM, and FIONREAD-like requests of nobody else.
@@ -91,10 +92,10 @@ int add_rules(scmp_filter_ctx filter, GuestsIn guests_in) {
   allow(SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0));
 #ifdef SUPERFLUID_ADDRESS_SANITIZER
   // What its reports are made with.
-  for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(pipe2), SCMP_SYS(pipe), SCMP_SYS(readlink),
-                         SCMP_SYS(tgkill), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(sched_yield),
-                         SCMP_SYS(getrlimit), SCMP_SYS(prctl), SCMP_SYS(rt_sigaction),
-                         SCMP_SYS(stat), SCMP_SYS(access), SCMP_SYS(uname)}) {
+  for (const int call :
+       {SCMP_SYS(sigaltstack), SCMP_SYS(pipe2), SCMP_SYS(pipe), SCMP_SYS(readlink),
+        SCMP_SYS(tgkill), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(getrlimit), SCMP_SYS(prctl),
+        SCMP_SYS(rt_sigaction), SCMP_SYS(stat), SCMP_SYS(access), SCMP_SYS(uname)}) {
     allow(call);
   }
 #endif

@@ -22,6 +22,7 @@
 #include "os/unix_socket.h"
 #include "vmm/dossier.h"
 #include "vmm/monitor.h"
+#include "vmm/notebook.h"
 #include "vmm/protocol.h"
 
 namespace superfluid::vmm {
@@ -37,8 +38,8 @@ struct Record {
   std::uint64_t id = 0;
   pid_t pid = 0;
   ShellSize size;
-  std::string note;
-  os::UniqueFd channel;  // the daemon's end
+  std::uint32_t page = 0;  // of the notebook
+  os::UniqueFd channel;    // the daemon's end
   os::UniqueFd dossier;
   std::optional<os::ExitStatus> ended;
 };
@@ -54,11 +55,12 @@ struct Pending {
 class Zygote {
  public:
   Zygote(MonitorSetting setting, os::Forker forker, os::UnixListener listener,
-         std::unique_ptr<os::EventLoop> loop, std::size_t monitors_max)
+         std::unique_ptr<os::EventLoop> loop, os::UniqueFd notebook, std::size_t monitors_max)
       : setting_(std::move(setting)),
         forker_(std::move(forker)),
         listener_(std::move(listener)),
         loop_(std::move(loop)),
+        notebook_(std::move(notebook)),
         monitors_max_(monitors_max) {}
 
   base::Status serve(os::UniqueFd daemon);
@@ -71,6 +73,9 @@ class Zygote {
   void obey(Demand demand);
   void fork_next();
   base::Status fork_one(const ShellSize& size);
+  base::Status fork_one(const ShellSize& size, std::uint32_t page);
+  base::Result<std::uint32_t> take_page();
+  void forget(std::uint64_t id);
   [[noreturn]] void become_monitor(const ShellSize& size);
   void reap();
   void say(Pending pending);
@@ -82,8 +87,11 @@ class Zygote {
   os::Forker forker_;
   std::optional<os::UnixListener> listener_;
   std::unique_ptr<os::EventLoop> loop_;
-  std::size_t monitors_max_;
+  os::UniqueFd notebook_;
+  std::size_t monitors_max_;  // and as many pages has the notebook
 
+  std::vector<std::uint32_t> free_pages_;  // below the first that was never used
+  std::uint32_t pages_used_ = 0;
   std::map<std::uint64_t, Record> records_;
   std::unordered_map<pid_t, std::uint64_t> by_pid_;
   std::uint64_t next_id_ = 1;
@@ -205,10 +213,6 @@ void Zygote::obey(Demand demand) {
       is_forking_ = true;
       loop_->post([this] { fork_next(); });
     }
-  } else if (auto* note = std::get_if<NoteDemand>(&demand)) {
-    if (const auto found = records_.find(note->id); found != records_.end()) {
-      found->second.note = std::move(note->text);
-    }
   } else if (std::holds_alternative<ShutDownDemand>(demand)) {
     shut_down();
   }
@@ -229,6 +233,15 @@ void Zygote::fork_next() {
 }
 
 base::Status Zygote::fork_one(const ShellSize& size) {
+  SF_TRY(page, take_page());
+  base::Status forked = fork_one(size, page);
+  if (!forked) {
+    free_pages_.push_back(page);
+  }
+  return forked;
+}
+
+base::Status Zygote::fork_one(const ShellSize& size, std::uint32_t page) {
   SF_TRY(ends, os::UnixSocket::pair(os::SocketKind::kSeqpacket, os::Waiting::kNever));
   SF_TRY(dossier, create_dossier());
   const std::array<int, kGrantsOfMonitor> grants{ends.second.fd(), dossier.get()};
@@ -245,13 +258,35 @@ base::Status Zygote::fork_one(const ShellSize& size) {
   records_.emplace(id, Record{.id = id,
                               .pid = (*forked)->pid,
                               .size = size,
-                              .note = {},
+                              .page = page,
                               .channel = std::move(ends.first).take_fd(),
                               .dossier = std::move(dossier),
                               .ended = std::nullopt});
   by_pid_.emplace((*forked)->pid, id);
   say({.kind = Pending::Kind::kMonitor, .id = id});
   return {};
+}
+
+base::Result<std::uint32_t> Zygote::take_page() {
+  if (free_pages_.empty() && pages_used_ == monitors_max_) {
+    return base::fail(ErrorCode::kExhausted, "the notebook has no free page");
+  }
+  if (free_pages_.empty()) {
+    return pages_used_++;
+  }
+  const std::uint32_t page = free_pages_.back();
+  free_pages_.pop_back();
+  return page;
+}
+
+void Zygote::forget(std::uint64_t id) {
+  const auto found = records_.find(id);
+  const std::uint32_t page = found->second.page;
+  records_.erase(found);
+  // One that cannot be torn out is not used again: a note must not be read of another monitor.
+  if (Notebook::tear_out(notebook_, page)) {
+    free_pages_.push_back(page);
+  }
 }
 
 void Zygote::become_monitor(const ShellSize& size) {
@@ -287,8 +322,14 @@ void Zygote::say(Pending pending) {
 
 std::optional<Message> Zygote::message_of(const Pending& pending) {
   switch (pending.kind) {
-    case Pending::Kind::kWelcome:
-      return encode(WelcomeReport{.monitors = static_cast<std::uint32_t>(by_pid_.size())});
+    case Pending::Kind::kWelcome: {
+      auto notebook = notebook_.duplicate();
+      if (!notebook) {
+        return std::nullopt;
+      }
+      return encode(WelcomeReport{.monitors = static_cast<std::uint32_t>(by_pid_.size()),
+                                  .notebook = std::move(*notebook)});
+    }
     case Pending::Kind::kError: return encode(NoForkReport{.why = *pending.error});
     case Pending::Kind::kGone: {
       const Record& record = records_.at(pending.id);
@@ -307,7 +348,7 @@ std::optional<Message> Zygote::message_of(const Pending& pending) {
   return encode(MonitorReport{.id = record.id,
                               .pid = record.pid,
                               .size = record.size,
-                              .note = record.note,
+                              .page = record.page,
                               .channel = std::move(*channel),
                               .dossier = std::move(*dossier),
                               .pidfd = std::move(*pidfd)});
@@ -326,7 +367,7 @@ void Zygote::flush() {
       }
     }
     if (next.kind == Pending::Kind::kGone) {
-      records_.erase(next.id);
+      forget(next.id);
     }
     queue_.pop_front();
   }
@@ -377,8 +418,9 @@ base::Status prepare_and_serve(ZygoteOptions& options, const OpenShells& open_sh
   SF_TRY(loop, os::EventLoop::create(clock));
   SF_TRY(listener, os::UnixListener::listen(options.path,
                                             {.kind = os::SocketKind::kSeqpacket, .mode = 0600}));
+  SF_TRY(notebook, Notebook::create(monitors_max));
   Zygote zygote(std::move(setting), std::move(forker), std::move(listener), std::move(loop),
-                monitors_max);
+                std::move(notebook), monitors_max);
   return zygote.serve(std::move(options.daemon));
 }
 

@@ -9,7 +9,7 @@
 //   1. One daemon at a time. A second one is refused while the first is connected; the next is told
 //      of all monitors, those that died meanwhile among them.
 //   2. Of each monitor it keeps the daemon's end of the channel and the dossier, so that neither
-//      goes away with a daemon; and the note that a daemon made.
+//      goes away with a daemon; and the notebook, in which it never looks.
 //   3. A fork that is refused is a report, not an end.
 //   4. Monitors die with it.
 //

@@ -8,7 +8,7 @@
 namespace superfluid::vmm {
 namespace {
 
-enum class DemandKind : std::uint32_t { kHello = 201, kFork, kNote, kShutDown };
+enum class DemandKind : std::uint32_t { kHello = 201, kFork, kShutDown };
 enum class ReportKind : std::uint32_t { kWelcome = 301, kRefused, kMonitor, kGone, kNoFork };
 
 WireWriter begin(DemandKind kind) { return WireWriter(static_cast<std::uint32_t>(kind)); }
@@ -20,12 +20,6 @@ struct Encoder {
     WireWriter to = begin(DemandKind::kFork);
     put_size(to, demand.size);
     to.word(demand.count);
-    return std::move(to).finish();
-  }
-  Message operator()(const NoteDemand& demand) const {
-    WireWriter to = begin(DemandKind::kNote);
-    to.word(demand.id);
-    to.inline_text(demand.text);
     return std::move(to).finish();
   }
   Message operator()(const ShutDownDemand&) const { return begin(DemandKind::kShutDown).finish(); }
@@ -42,7 +36,7 @@ MonitorReport take_monitor(WireReader& from) {
   from.word(report.id);
   report.pid = from.word<std::int32_t>();
   report.size = take_size(from);
-  report.note = from.text(kNoteBytesMax);
+  from.word(report.page);
   const bool lives = from.flag();
   report.channel = from.fd();
   report.pidfd = lives ? from.fd() : os::UniqueFd();
@@ -70,11 +64,6 @@ base::Result<Demand> decode_demand(base::ByteView bytes, std::span<os::UniqueFd>
       demand = ForkDemand{.size = size, .count = from.word<std::uint32_t>()};
       break;
     }
-    case DemandKind::kNote: {
-      const auto id = from.word<std::uint64_t>();
-      demand = NoteDemand{.id = id, .text = from.text(kNoteBytesMax)};
-      break;
-    }
     case DemandKind::kShutDown: demand = ShutDownDemand{}; break;
     default: from.refuse();
   }
@@ -84,9 +73,10 @@ base::Result<Demand> decode_demand(base::ByteView bytes, std::span<os::UniqueFd>
   return demand;
 }
 
-Message encode(const WelcomeReport& report) {
+Message encode(WelcomeReport report) {
   WireWriter to = begin(ReportKind::kWelcome);
   to.word(report.monitors);
+  to.owned_fd(std::move(report.notebook));
   return std::move(to).finish();
 }
 
@@ -101,7 +91,7 @@ Message encode(MonitorReport report) {
   to.word(report.id);
   to.word(std::int32_t{report.pid});
   put_size(to, report.size);
-  to.inline_text(report.note);
+  to.word(report.page);
   to.word(std::uint32_t{report.pidfd ? 1u : 0u});
   to.owned_fd(std::move(report.channel));
   if (report.pidfd) {
@@ -128,9 +118,11 @@ base::Result<Report> decode_report(base::ByteView bytes, std::span<os::UniqueFd>
   SF_TRY(kind, take_kind(from));
   Report report = WelcomeReport{};
   switch (static_cast<ReportKind>(kind)) {
-    case ReportKind::kWelcome:
-      report = WelcomeReport{.monitors = from.word<std::uint32_t>()};
+    case ReportKind::kWelcome: {
+      const auto monitors = from.word<std::uint32_t>();
+      report = WelcomeReport{.monitors = monitors, .notebook = from.fd()};
       break;
+    }
     case ReportKind::kRefused: report = RefusedReport{.why = take_error(from)}; break;
     case ReportKind::kMonitor: report = take_monitor(from); break;
     case ReportKind::kGone: report = take_gone(from); break;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lives in real monitors: what guests do, what the daemon orders, and what is left of them.
+#include <sched.h>
+
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -70,6 +72,31 @@ TEST_F(NurseryTest, ManyLivesLeaveNothingBehind) {
   EXPECT_EQ(descriptors_of("self"), ours);
   EXPECT_EQ(descriptors_of(std::to_string(machine_->pid())), theirs);
   EXPECT_TRUE(gone_.empty());
+}
+
+TEST_F(NurseryTest, AStartThatBeginsHereMayGoAnywhereOnceItIsOver) {
+  auto machine = warm_machine();
+  ASSERT_NE(machine, nullptr);
+  const vmm::Snapshot snapshot = snapshot_of(*machine, "lifecycle");
+  const auto processors = [&] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    EXPECT_EQ(::sched_getaffinity(machine->pid(), sizeof set, &set), 0);
+    return CPU_COUNT(&set);
+  };
+  const int all = processors();
+  vmm::Life here = life("p");
+  here.begins_here = true;
+  start(*machine, snapshot, here);
+  EXPECT_EQ(processors(), all);
+  stop(*machine);
+  // Nor does one stay bound that was never live.
+  heard(*machine) = {};
+  ASSERT_TRUE(machine->start(snapshot, {}, here));
+  EXPECT_EQ(processors(), 1);
+  ASSERT_TRUE(machine->stop());
+  ASSERT_TRUE(until([&] { return !heard(*machine).ended.empty(); }));
+  EXPECT_EQ(processors(), all);
 }
 
 TEST_F(NurseryTest, AKilledMonitorIsToldOfOnce) {

@@ -17,6 +17,7 @@
 #include "os/clock.h"
 #include "os/confine.h"
 #include "os/files.h"
+#include "os/home_processor.h"
 #include "os/log.h"
 #include "os/memfd.h"
 
@@ -28,6 +29,7 @@ using base::ErrorCode;
 namespace {
 
 constexpr base::ByteCount kGuestBytesMax = base::mib(16);
+constexpr base::Duration kLookEvery = base::seconds(1);
 
 // How many machines there is room for. Each costs two descriptors, here and in the zygote, and a
 // function's port one or two more; without room the next that arrives would be lost, and with it
@@ -148,6 +150,13 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
                                  {"functions", node.functions()},
                                  {"microvm", why_no_vm.empty() ? "yes" : why_no_vm},
                                  {"process", why_no_process.empty() ? "yes" : why_no_process}});
+  // Behind all that was started: a process begins with the processors of who starts it.
+  std::optional<os::HomeProcessor> home;
+  os::Subscription look;
+  if (const auto waited = os::waited_ns()) {
+    home.emplace(*waited, clock.now());
+    look = loop->every(kLookEvery, [&] { home->look(os::waited_ns().value_or(0), clock.now()); });
+  }
   const base::Status ran = loop->run();
   node.shut_down();
   os::log::info("node ended");

@@ -8,12 +8,12 @@ void guest_main(abi::DevicePage* page) {
   std::uint64_t after[4] = {};
   if ((device.features & abi::kFeatureAvx2) != 0) {
     asm volatile(
-        "vpcmpeqd %%ymm5, %%ymm5, %%ymm5; mov $1, %%al; outb %%al, $0x10\n"
+        "vpcmpeqd %%ymm5, %%ymm5, %%ymm5; mov $1, %%al; outb %%al, $0x20\n"
         "vmovdqu %%ymm5, %0; vzeroupper"
         : "=m"(after)::"rax", "memory");
   } else {
     asm volatile(
-        "pcmpeqd %%xmm5, %%xmm5; mov $1, %%al; outb %%al, $0x10\n"
+        "pcmpeqd %%xmm5, %%xmm5; mov $1, %%al; outb %%al, $0x20\n"
         "movdqu %%xmm5, %0; movdqu %%xmm5, 16%0"
         : "=m"(after)::"rax", "xmm5", "memory");
   }
