@@ -130,7 +130,7 @@ base::Result<Wired> HostWiring::connect_ring(const PortPlace& place, const api::
   std::shared_ptr<Ring> ring = rings_[key].lock();
   if (ring == nullptr) {
     ring = std::make_shared<Ring>();
-    SF_TRY(window, os::create_memfd("ring", base::bytes(abi::window_bytes(abi::kSlotsDefault))));
+    SF_TRY(window, os::create_memfd("ring", base::bytes(abi::window_bytes(kSlotsOfRings))));
     SF_CHECKED(os::seal(window, os::Seals::kSize));
     ring->window = std::move(window);
     for (os::UniqueFd& wake : ring->wakes) {

@@ -38,7 +38,13 @@ vmm::ShellSize size_for(const api::FunctionSpec& spec) {
   const std::uint64_t large = abi::kLargePageBytes;
   const std::uint64_t ram = (spec.memory.count() + large - 1) / large * large;
   const std::size_t ports = spec.ports.size();
-  return {.ram = base::bytes(ram), .ports = ports <= 2 ? 2u : ports <= 4 ? 4u : 8u};
+  const bool has_ring =
+      std::ranges::find(spec.ports, api::PortKind::kRing, &api::PortSpec::kind) != spec.ports.end();
+  return {.ram = base::bytes(ram),
+          .ports = ports <= 2   ? 2u
+                   : ports <= 4 ? 4u
+                                : 8u,
+          .slots = has_ring ? kSlotsOfRings : abi::kSlotsDefault};
 }
 
 std::string mark_of(std::string_view node) {
@@ -91,7 +97,7 @@ abi::DevicePage page_for(const api::Function& function) {
     if (spec.ipv6_gateway) {
       put_bytes(port.ipv6_gateway, spec.ipv6_gateway->bytes);
     }
-    port.slots = abi::kSlotsDefault;
+    port.slots = size_for(function.spec).slots;
   }
   return page;
 }

@@ -127,6 +127,17 @@ TEST_F(NodeTest, OneStartAtATimeBeginsOnTheNodesProcessor) {
   EXPECT_FALSE(machines_.machine_of("b")->begins_here());
 }
 
+TEST_F(NodeTest, FunctionsThatAreJoinedHaveLongRings) {
+  api::FunctionSpec joined = spec("a");
+  joined.ports = {{.name = "eth0", .kind = api::PortKind::kRing, .to = "b:eth0"}};
+  run(joined);
+  api::FunctionSpec alone = spec("c");
+  alone.ports = {{.name = "eth0", .kind = api::PortKind::kTap, .to = "tap0"}};
+  run(alone);
+  EXPECT_EQ(machines_.machine_of("a")->size().slots, kSlotsOfRings);
+  EXPECT_EQ(machines_.machine_of("c")->size().slots, abi::kSlotsDefault);
+}
+
 TEST_F(NodeTest, ManyFirstStartsOfAGraphBootOnce) {
   std::vector<Told> told(20);
   for (std::size_t i = 0; i < told.size(); ++i) {

@@ -22,6 +22,11 @@
 
 namespace superfluid::agent {
 
+// Slots of the rings of functions that are joined to others by rings. Both ends copy, and a ring
+// that is full or empty makes its other side wait: so these are long, and their memory is one for
+// both. Those of a tap are as long as a monitor can serve at once.
+inline constexpr std::uint32_t kSlotsOfRings = 512;
+
 // Four digits by which the things of this node are told from those of others on the host. `node` is
 // its socket's path.
 std::string mark_of(std::string_view node);

@@ -3,14 +3,17 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 
 #include "base/text.h"
 #include "os/errno.h"
+#include "os/mapping.h"
 
 namespace superfluid::os {
 
@@ -64,6 +67,17 @@ unsigned this_processor() {
 }
 
 void give_way() { ::sched_yield(); }
+
+void trim_stack() {
+  // The frames of this call, and what the kernel writes below them for a signal.
+  constexpr std::uintptr_t kKept = 16 << 10;
+  constexpr std::uintptr_t kReach = 1 << 20;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const std::uintptr_t page = Mapping::page_size();
+  const std::uintptr_t end = (here - kKept) / page * page;
+  // Where the stack has never been is nothing, which madvise() tells and passes over.
+  static_cast<void>(::madvise(reinterpret_cast<void*>(end - kReach), kReach, MADV_DONTNEED));
+}
 
 void name_thread(std::string_view name) {
   constexpr std::size_t kNameMax = 15;

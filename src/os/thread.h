@@ -26,6 +26,11 @@ unsigned this_processor();
 // Lets whoever is ready to run on this processor do so first, once.
 void give_way();
 
+// Gives back the memory of the calling thread's stack that lies below where it stands now. To be
+// called from a frame that stays, by a process of which there are thousands: what was needed once,
+// deep down, it would else keep for ever.
+void trim_stack();
+
 // What `ps -L` and `top -H` call the calling thread: the first 15 bytes.
 void name_thread(std::string_view name);
 

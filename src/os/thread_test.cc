@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <array>
+#include <fstream>
+#include <string>
 #include <thread>
 
+#include "base/text.h"
 #include "os/process.h"
 #include "support/error_of.h"
 
@@ -24,6 +28,41 @@ TEST(OsThreads, AThreadIsBoundToOneAlone) {
     EXPECT_EQ(CPU_COUNT(&set), 1);
     EXPECT_TRUE(CPU_ISSET(static_cast<unsigned>(now), &set));
   });
+}
+
+std::uint64_t stack_in_use() {
+  // Of the calling thread, which is the process's first.
+  std::ifstream maps("/proc/self/smaps");
+  std::string line;
+  bool is_stack = false;
+  while (std::getline(maps, line)) {
+    is_stack = is_stack || line.ends_with("[stack]");
+    if (is_stack && line.starts_with("Rss:")) {
+      const std::string_view kib = std::string_view(line).substr(4);
+      return base::parse_u64(base::trim(kib.substr(0, kib.find("kB")))).value_or(0) << 10;
+    }
+  }
+  return 0;
+}
+
+[[gnu::noinline]] int go_deep() {
+  std::array<volatile std::uint8_t, 300 << 10> much;
+  for (std::size_t i = 0; i < much.size(); i += 512) {
+    much[i] = 1;
+  }
+  return much[1024];
+}
+
+TEST(TrimStack, GivesBackWhatWasNeededOnce) {
+#ifdef SUPERFLUID_ADDRESS_SANITIZER
+  GTEST_SKIP() << "AddressSanitizer may keep frames elsewhere";
+#endif
+  ASSERT_EQ(go_deep(), 1);
+  const std::uint64_t before = stack_in_use();
+  ASSERT_GE(before, 300U << 10);
+  trim_stack();
+  EXPECT_LT(stack_in_use(), before - (200 << 10));
+  EXPECT_EQ(go_deep(), 1) << "and it is there again";
 }
 
 TEST(OsThreads, AThreadHasItsNameAsFarAsItFits) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include "os/confine.h"
 #include "os/fork.h"
 #include "os/memfd.h"
+#include "os/thread.h"
 #include "os/unix_socket.h"
 #include "vmm/asker.h"
 #include "vmm/console_reader.h"
@@ -68,12 +70,13 @@ class Monitor {
   base::Status confine();
   [[noreturn]] void serve();
 
-  void say(Event event);
-  void flush();
+  // Not part of serve(): what these have on the stack is gone when it waits (os::trim_stack()).
+  [[gnu::noinline]] void say(Event event);
+  [[gnu::noinline]] void flush();
 
  private:
-  void take_orders();
-  void obey(Order order);
+  [[gnu::noinline]] void take_orders();
+  [[gnu::noinline]] void obey(Order& order);
   void wait();
   [[noreturn]] void finish();
 
@@ -85,10 +88,8 @@ class Monitor {
   std::unique_ptr<Shell> shell_;
   std::unique_ptr<MonitorLife> life_;
   std::deque<Message> outgoing_;
-  bool orders_wait_ = false;  // there may be more, to be looked at when events have gone
-  // Not filled with zeros: each page of it that is never used is one that no monitor has.
-  std::unique_ptr<std::uint8_t[]> room_ =
-      std::make_unique_for_overwrite<std::uint8_t[]>(kMessageBytesMax);
+  bool orders_wait_ = false;   // there may be more, to be looked at when events have gone
+  bool stack_is_deep_ = false;  // since an order
   std::vector<pollfd> watched_;
 };
 
@@ -159,7 +160,8 @@ void Monitor::serve() {
 }
 
 void Monitor::take_orders() {
-  const base::ByteSpan room(room_.get(), kMessageBytesMax);
+  std::array<std::uint8_t, kMessageBytesMax> bytes;  // not filled: what is not used is not there
+  const base::ByteSpan room(bytes);
   while (outgoing_.size() < kOutgoingMax) {
     auto received = channel_.receive(room);
     if (received && !*received) {
@@ -174,15 +176,16 @@ void Monitor::take_orders() {
     if (!order) {
       ::_exit(kExitKernel);  // not one of our daemons
     }
-    obey(*std::move(order));
+    obey(*order);
   }
 }
 
-void Monitor::obey(Order order) {
+void Monitor::obey(Order& order) {
+  stack_is_deep_ = true;
   if (auto* start = std::get_if<StartOrder>(&order)) {
-    life_->start(std::move(*start));
+    life_->start(*start);
   } else if (auto* boot = std::get_if<BootOrder>(&order)) {
-    life_->boot(std::move(*boot));
+    life_->boot(*boot);
   } else if (auto* ask = std::get_if<AskOrder>(&order)) {
     life_->ask(std::move(*ask));
   } else if (std::holds_alternative<StopOrder>(order)) {
@@ -234,6 +237,10 @@ void Monitor::wait() {
     const std::uint64_t left = *until > now ? *until - now : 0;
     time.tv_sec = static_cast<time_t>(left / 1'000'000'000);
     time.tv_nsec = static_cast<long>(left % 1'000'000'000);
+  }
+  // While it waits for its next start it keeps what that will need again.
+  if (life_->lives() && std::exchange(stack_is_deep_, false)) {
+    os::trim_stack();
   }
   const int ready = ::ppoll(watched_.data(), watched_.size(), until ? &time : nullptr, nullptr);
   if (ready >= 0 && (watched_[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {

@@ -113,7 +113,7 @@ bool MonitorLife::prepare(Order& order) {
   return true;
 }
 
-void MonitorLife::boot(BootOrder order) {
+void MonitorLife::boot(BootOrder& order) {
   if (prepare(order)) {
     is_booting_ = true;
     then_runs_ = order.then_run;
@@ -121,7 +121,7 @@ void MonitorLife::boot(BootOrder order) {
   }
 }
 
-void MonitorLife::start(StartOrder order) {
+void MonitorLife::start(StartOrder& order) {
   if (prepare(order)) {
     begin(order.page, order.snapshot.clock_ns);
   }

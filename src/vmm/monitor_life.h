@@ -45,8 +45,8 @@ class MonitorLife {
         console_(shell, dossier),
         asker_(shell) {}
 
-  void boot(BootOrder order);
-  void start(StartOrder order);
+  void boot(BootOrder& order);
+  void start(StartOrder& order);
   void stop();
   void pause(bool wanted);
   void save();
@@ -55,6 +55,7 @@ class MonitorLife {
   void ask(AskOrder order);
   void count();
 
+  bool lives() const { return lives_; }
   bool wants_to_run() const { return lives_ && !stands_still() && !is_asleep_; }
   // The shell has had its life, and takes no other.
   bool is_spent() const { return is_spent_; }

@@ -115,22 +115,19 @@ void take_life(WireReader& from, Order& order) {
 WireWriter begin(OrderKind kind) { return WireWriter(static_cast<std::uint32_t>(kind)); }
 WireWriter begin(EventKind kind) { return WireWriter(static_cast<std::uint32_t>(kind)); }
 
-BootOrder take_boot(WireReader& from) {
-  BootOrder boot;
+// Orders are long: each is decoded where it stays.
+void take_boot(WireReader& from, BootOrder& boot) {
   boot.then_run = from.flag();
   boot.image = from.fd();
   boot.text_name = from.text(abi::kNameBytes - 1);
   boot.text = from.text(abi::kHandlerTextMax);
   take_life(from, boot);
-  return boot;
 }
 
-StartOrder take_start(WireReader& from) {
-  StartOrder start;
-  start.snapshot = take_snapshot(from);
+void take_start(WireReader& from, StartOrder& start) {
+  take_snapshot(from, start.snapshot);
   start.difference = from.text(kDifferenceBytesMax);
   take_life(from, start);
-  return start;
 }
 
 AskOrder take_ask(WireReader& from) {
@@ -218,18 +215,18 @@ Message encode_order<CountOrder>() {
 base::Result<Order> decode_order(base::ByteView bytes, std::span<os::UniqueFd> fds) {
   WireReader from(bytes, fds);
   SF_TRY(kind, take_kind(from));
-  Order order = StopOrder{};
+  base::Result<Order> order(StopOrder{});
   switch (static_cast<OrderKind>(kind)) {
-    case OrderKind::kBoot: order = take_boot(from); break;
-    case OrderKind::kStart: order = take_start(from); break;
+    case OrderKind::kBoot: take_boot(from, order->emplace<BootOrder>()); break;
+    case OrderKind::kStart: take_start(from, order->emplace<StartOrder>()); break;
     case OrderKind::kStop: break;
-    case OrderKind::kPause: order = PauseOrder{}; break;
-    case OrderKind::kUnpause: order = UnpauseOrder{}; break;
-    case OrderKind::kSave: order = SaveOrder{}; break;
-    case OrderKind::kPark: order = ParkOrder{}; break;
-    case OrderKind::kUnpark: order = UnparkOrder{}; break;
-    case OrderKind::kCount: order = CountOrder{}; break;
-    case OrderKind::kAsk: order = take_ask(from); break;
+    case OrderKind::kPause: *order = PauseOrder{}; break;
+    case OrderKind::kUnpause: *order = UnpauseOrder{}; break;
+    case OrderKind::kSave: *order = SaveOrder{}; break;
+    case OrderKind::kPark: *order = ParkOrder{}; break;
+    case OrderKind::kUnpark: *order = UnparkOrder{}; break;
+    case OrderKind::kCount: *order = CountOrder{}; break;
+    case OrderKind::kAsk: *order = take_ask(from); break;
     default: from.refuse();
   }
   if (!from.finish()) {
@@ -374,7 +371,9 @@ base::Result<Event> decode_event(base::ByteView bytes, std::span<os::UniqueFd> f
     case EventKind::kLive: event = LiveEvent{.steps = from.word<Steps>()}; break;
     case EventKind::kPacket: event = PacketEvent{.steps = from.word<Steps>()}; break;
     case EventKind::kPaused: event = PausedEvent{}; break;
-    case EventKind::kSnapshot: event = SnapshotEvent{.snapshot = take_snapshot(from)}; break;
+    case EventKind::kSnapshot:
+      take_snapshot(from, *event.emplace<SnapshotEvent>(SnapshotEvent{Snapshot{}}).snapshot);
+      break;
     case EventKind::kNoSnapshot:
       event = SnapshotEvent{.snapshot = std::unexpected(take_error(from))};
       break;

@@ -135,14 +135,12 @@ void put_snapshot(WireWriter& to, const Snapshot& snapshot) {
   to.fd(snapshot.memory.get());
 }
 
-Snapshot take_snapshot(WireReader& from) {
-  Snapshot snapshot;
+void take_snapshot(WireReader& from, Snapshot& snapshot) {
   snapshot.size = take_size(from);
   from.word(snapshot.clock_ns);
   from.word(snapshot.cpu.registers);
   from.word(snapshot.cpu.fpu);
   snapshot.memory = from.fd();
-  return snapshot;
 }
 
 void put_error(WireWriter& to, const base::Error& error) {

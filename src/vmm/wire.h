@@ -96,7 +96,7 @@ class WireReader {
 void put_size(WireWriter& to, const ShellSize& size);
 ShellSize take_size(WireReader& from);
 void put_snapshot(WireWriter& to, const Snapshot& snapshot);
-Snapshot take_snapshot(WireReader& from);
+void take_snapshot(WireReader& from, Snapshot& snapshot);
 void put_error(WireWriter& to, const base::Error& error);
 base::Error take_error(WireReader& from);
 
