@@ -44,7 +44,8 @@ ifdef PROGRAMS
 else
 	@$(configure) release -DBUILD_TESTING=ON
 	@cmake --build --preset release -j $(JOBS) --target hwkvm_programs
-	@tools/hwkvm $(HWKVM_FLAGS) build/release/hwkvm/*
+	@tools/hwkvm $(HWKVM_FLAGS) --file build/release/apps/superfluid-vmm/superfluid-vmm \
+	  --file build/release/share/superfluid/superfluid-guest.bin build/release/hwkvm/*
 endif
 
 SECONDS ?= 300

@@ -2,7 +2,7 @@
 # The guest's image as a product of the hosted presets.
 #
 #   target guest_image              builds it
-#   SUPERFLUID_GUEST_IMAGE          where it then is, beside the programs of this preset
+#     its property IMAGE            where it then is, beside the programs of this preset
 #
 # It comes out of one tree, build/guest, whoever asks: the same that the preset `guest` and its tests use, so that
 # nothing is compiled twice. Two presets that build at once take turns at a lock. To ask costs a look at that tree's
@@ -22,5 +22,7 @@ add_custom_target(guest_image
   BYPRODUCTS "${SUPERFLUID_GUEST_IMAGE}"
   COMMENT "Building the guest's image"
   VERBATIM)
+
+set_target_properties(guest_image PROPERTIES IMAGE "${SUPERFLUID_GUEST_IMAGE}")
 
 install(FILES "${SUPERFLUID_GUEST_IMAGE}" DESTINATION share/superfluid OPTIONAL)

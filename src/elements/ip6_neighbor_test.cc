@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "elements/testing.h"
 
 namespace superfluid::elements {
@@ -47,8 +49,8 @@ Sample message(std::string_view from, std::string_view to, Icmpv6Type type, base
 
 Bytes body(std::string_view target, const Bytes& options = {}) {
   const net::Ipv6Address address = ip6(target);
-  Bytes bytes(address.bytes.begin(), address.bytes.end());
-  bytes.insert(bytes.end(), options.begin(), options.end());
+  Bytes bytes(address.bytes.size() + options.size());
+  std::ranges::copy(options, std::ranges::copy(address.bytes, bytes.begin()).out);
   return bytes;
 }
 

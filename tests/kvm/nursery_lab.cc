@@ -105,7 +105,11 @@ vmm::Life NurseryLab::life(const std::string& name, std::uint32_t ports) {
 vmm::Snapshot NurseryLab::snapshot_of(Machine& machine, const std::string& guest) {
   const auto image = os::create_memfd("guest", base::bytes(0));
   EXPECT_TRUE(image && os::write_all(image->get(), tiny_guest(guest)));
-  const base::Status told = machine.boot(image->get(), "a.click", "Idle -> Discard;", life(guest));
+  return snapshot_of(machine, image->get(), "Idle -> Discard;");
+}
+
+vmm::Snapshot NurseryLab::snapshot_of(Machine& machine, int image, const std::string& text) {
+  const base::Status told = machine.boot(image, "a.click", text, life("image"));
   EXPECT_TRUE(told) << told.error().to_string();
   Heard& said = heard(machine);
   EXPECT_TRUE(until([&] { return said.snapshot || !said.ended.empty(); }));

@@ -51,8 +51,10 @@ class NurseryLab : public ::testing::Test {
   void listen(vmm::Machine& machine);
   Heard& heard(const vmm::Machine& machine) { return heard_[machine.id()]; }
 
-  // Boots a tiny guest up to READY, stops it there, and gives the snapshot.
+  // Boots a tiny guest, or an image's file with a graph, up to READY, stops it there, and gives the
+  // snapshot.
   vmm::Snapshot snapshot_of(vmm::Machine& machine, const std::string& guest);
+  vmm::Snapshot snapshot_of(vmm::Machine& machine, int image, const std::string& text);
   static vmm::Life life(const std::string& name, std::uint32_t ports = 0);
   // Starts and waits for LIVE.
   void start(vmm::Machine& machine, const vmm::Snapshot& snapshot, const vmm::Life& life);

@@ -155,7 +155,11 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
   os::Subscription look;
   if (const auto waited = os::waited_ns()) {
     home.emplace(*waited, clock.now());
-    look = loop->every(kLookEvery, [&] { home->look(os::waited_ns().value_or(0), clock.now()); });
+    look = loop->every(kLookEvery, [&] {
+      if (const auto now = os::waited_ns()) {
+        home->look(*now, clock.now());
+      }
+    });
   }
   const base::Status ran = loop->run();
   node.shut_down();
