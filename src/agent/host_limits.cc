@@ -24,9 +24,12 @@ class HostLimits final : public Limits {
   base::Status apply(const std::string& id, pid_t process, const api::CpuSpec& cpu) override {
     base::Status applied = set(id, process, cpu);
     if (!applied) {
+      const std::string remedy(applied.error().best_remedy());
       return base::fail(applied.error().code(), "the function's processor cannot be limited")
           .caused_by(std::move(applied).error())
-          .try_this("run the node as root, or the function without --cpus, --cpu-shares and --pin");
+          .try_this(remedy.empty() ? "run the node as root, or the function without --cpus, "
+                                     "--cpu-shares and --pin"
+                                   : remedy);
     }
     return applied;
   }

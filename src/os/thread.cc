@@ -34,6 +34,25 @@ const cpu_set_t& processors_at_start() {
   return processors;
 }
 
+// "0-3, 8"
+std::string listed(const cpu_set_t& processors) {
+  std::string list;
+  for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
+    if (!CPU_ISSET(i, &processors)) {
+      continue;
+    }
+    const std::size_t first = i;
+    while (i + 1 < CPU_SETSIZE && CPU_ISSET(i + 1, &processors)) {
+      ++i;
+    }
+    list += base::cat(list.empty() ? "" : ", ", first);
+    if (i != first) {
+      list += base::cat("-", i);
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
 base::Status bind_to_processor(std::size_t index) {
@@ -54,9 +73,9 @@ base::Status pin(pid_t process, std::optional<unsigned> processor) {
     return {};
   }
   if (errno == EINVAL && processor) {
-    return base::fail(
-        base::ErrorCode::kInvalid,
-        base::cat("processor ", *processor, " is not there, or may not be used here"));
+    return base::fail(base::ErrorCode::kInvalid,
+                      base::cat("processor ", *processor, " is not there, or may not be used here"))
+        .try_this(base::cat("one of these: ", listed(processors_at_start())));
   }
   return fail_errno("pin to a processor", errno);
 }

@@ -96,6 +96,9 @@ TEST(Pin, AProcessIsPinnedAndSetFreeAgain) {
   ASSERT_TRUE(pin(sleeper->pid(), std::nullopt));
   EXPECT_EQ(processors(), all);
   EXPECT_EQ(superfluid::testing::error_of(pin(sleeper->pid(), 4000)), base::ErrorCode::kInvalid);
+  const base::Status absent = pin(sleeper->pid(), CPU_SETSIZE - 1);
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().best_remedy().substr(0, 15), base::cat("one of these: ", first));
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ namespace {
 constexpr base::ByteCount kFileBytesMax = api::kMemoryMax + base::mib(16);
 constexpr mode_t kOwnersAlone = 0600;  // all that the function knows is in it
 
+base::Failure fail_no_saved(const std::string& path, base::Error why) {
+  return base::fail(ErrorCode::kCorrupt, cat(cli::printable(path), " holds no saved function"))
+      .caused_by(std::move(why));
+}
+
 // The node gets what does not change under its eyes.
 base::Result<os::UniqueFd> sealed_copy(const std::string& path) {
   auto file = os::open_file(path, O_RDONLY);
@@ -29,8 +34,11 @@ base::Result<os::UniqueFd> sealed_copy(const std::string& path) {
     return base::fail(file.error().code(), cat(cli::printable(path), " cannot be read"))
         .caused_by(std::move(file).error());
   }
-  SF_TRY(bytes, os::read_whole(file->get(), kFileBytesMax));
-  return os::sealed_memfd("saved", bytes);
+  auto bytes = os::read_whole(file->get(), kFileBytesMax);
+  if (!bytes) {
+    return fail_no_saved(path, std::move(bytes).error());
+  }
+  return os::sealed_memfd("saved", *bytes);
 }
 
 // The file is replaced, and what is no file is not to be.
@@ -73,8 +81,7 @@ base::Status run_restore(const cli::Invocation& invocation, cli::Output& output)
   SF_TRY(client, connect(invocation));
   auto function = client.restore(saved.get(), invocation.text("name").value_or(""));
   if (!function && function.error().code() == ErrorCode::kCorrupt) {
-    return base::fail(ErrorCode::kCorrupt, cat(cli::printable(path), " holds no saved function"))
-        .caused_by(std::move(function).error());
+    return fail_no_saved(path, std::move(function).error());
   }
   if (!function) {
     return base::pass(std::move(function).error());
