@@ -96,6 +96,7 @@
 #include "elements/round_robin_switch.h"
 #include "elements/sched.h"
 #include "elements/schedule_info.h"
+#include "elements/script.h"
 #include "elements/set_ip_address.h"
 #include "elements/set_ip_checksum.h"
 #include "elements/set_ip_dscp.h"
@@ -166,6 +167,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &DelayShaper::kClass,
     &DelayUnqueue::kClass,
     &Discard::kClass,
+    &DriverManager::kClass,
     &DropBroadcasts::kClass,
     &EnsureEther::kClass,
     &Error::kClass,
@@ -246,6 +248,7 @@ constexpr const graph::ElementClass* kClasses[] = {
     &RoundRobinSched::kClass,
     &RoundRobinSwitch::kClass,
     &ScheduleInfo::kClass,
+    &Script::kClass,
     &SetIP6Address::kClass,
     &SetIPAddress::kClass,
     &SetIPChecksum::kClass,

@@ -36,6 +36,7 @@
 #include "graph/elaborate.h"
 #include "graph/element.h"
 #include "graph/handler.h"
+#include "graph/host.h"
 #include "graph/lane.h"
 #include "graph/names.h"
 #include "graph/notifier.h"
@@ -72,21 +73,6 @@ class TextSink {
  public:
   virtual ~TextSink() = default;
   virtual void write(std::string_view text) = 0;
-};
-
-// What the program that runs the graph offers to those of its elements that need more than a graph
-// can give, such as descriptors. The graph hands it on unseen; hostgraph/driver.h is the one there
-// is.
-class Host {
- public:
-  virtual ~Host() = default;
-
-  // For a graph of several lanes. Any thread: a lane that fell asleep has something to do.
-  virtual void wake_lane(std::size_t /*lane*/) {}
-  // The calling lane's thread wants all others to stand still, between two turns or where they wait
-  // for the same; and lets them go again. Calls nest.
-  virtual void hold_lanes() {}
-  virtual void release_lanes() {}
 };
 
 // Decides what a wish to stop means: the DriverManager of a graph that has one.

@@ -312,14 +312,47 @@ TEST(Guest, DrawsRandomNumbersOfItsOwn) {
   EXPECT_EQ(c.guest.router().lane(0).rng().next(), d.guest.router().lane(0).rng().next());
 }
 
+TEST(Guest, AScriptDrivesItsGraph) {
+  Running guest(
+      "InfiniteSource(LIMIT 3) -> c :: Counter -> Discard;"
+      "Script(wait 10ms, print $(c.count) of $(add 1 2.5), write c.reset, wait 1s, loop);"
+      "d :: DriverManager(pause, print \"done\", wait 1ms, stop);"
+      "s :: Script(TYPE PASSIVE, return $(mul $1 $1))");
+  ASSERT_TRUE(guest.alive) << guest.machine.findings();
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.read("s.run", "12"), "144");
+  EXPECT_EQ(guest.read("c.count"), "3");
+  guest.machine.advance(base::milliseconds(11));
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.machine.console(), "3 of 3.5\n");
+  EXPECT_EQ(guest.read("c.count"), "0");
+  EXPECT_EQ(guest.write("stop", ""), "") << "a wish, and it is the script that decides";
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.machine.console(), "done\n");
+  guest.machine.advance(base::milliseconds(2));
+  EXPECT_FALSE(guest.run());
+  EXPECT_EQ(guest.machine.exits.back(), std::pair(Exit::kEnd, std::uint8_t{0}));
+}
+
+TEST(Guest, AScriptFindsNeitherFilesNorSignals) {
+  Running guest("Script(print $(cat /etc/passwd), print >/tmp.x $$, print $(kill TERM 1))");
+  ASSERT_TRUE(guest.alive);
+  ASSERT_TRUE(guest.run());
+  const std::string said = guest.machine.console();
+  EXPECT_THAT(said, HasSubstr("there are no files here"));
+  EXPECT_THAT(said, HasSubstr("there are no processes here"));
+  Running waits("Script(TYPE SIGNAL INT, print x)");
+  EXPECT_FALSE(waits.alive);
+  EXPECT_THAT(waits.machine.findings(), HasSubstr("there are no signals here"));
+}
+
 TEST(Guest, BuildsTheExamplesThatNeedNoFiles) {
   std::size_t built = 0;
   for (const std::string_view folder : {"functions", "graphs"}) {
     const auto here = std::filesystem::path(SUPERFLUID_EXAMPLES) / folder;
     for (const auto& entry : std::filesystem::directory_iterator(here)) {
       const std::string text = text_of_file(entry.path());
-      // The others read and write files, or are driven by a script.
-      if (text.find("Dump(") == text.npos && text.find("DriverManager(") == text.npos) {
+      if (text.find("Dump(") == text.npos) {
         Running guest(text);
         EXPECT_TRUE(guest.alive) << entry.path() << "\n" << guest.machine.findings();
         ++built;

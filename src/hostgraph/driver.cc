@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostgraph/driver.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <limits>
 #include <system_error>
@@ -9,6 +13,9 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "hostgraph/load.h"
+#include "os/errno.h"
+#include "os/files.h"
 #include "os/random.h"
 #include "os/thread.h"
 
@@ -352,5 +359,24 @@ base::Status Driver::rest_simulated() {
   simulated_clock_->advance(std::max(base::Duration(), *next - clock().now()));
   return look_around(runners_[0], *next);
 }
+
+base::Result<std::string> Driver::read_file(std::string_view path) {
+  return os::read_text(std::string(path), kConfigBytesMax);
+}
+
+base::Status Driver::write_file(std::string_view path, std::string_view text, bool appends) {
+  const int flags = O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC);
+  SF_TRY(file, os::open_file(std::string(path), flags, 0644));
+  return os::write_all(file.get(), base::bytes_of(text));
+}
+
+base::Status Driver::send_signal(std::uint32_t process, int signal) {
+  if (::kill(static_cast<pid_t>(process), signal) != 0) {
+    return os::fail_errno(base::cat("send signal ", signal, " to ", process), errno);
+  }
+  return {};
+}
+
+std::uint32_t Driver::process() const { return static_cast<std::uint32_t>(::getpid()); }
 
 }  // namespace superfluid::hostgraph

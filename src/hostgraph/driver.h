@@ -111,17 +111,18 @@ class Driver final : public graph::Host {
   // A router stands ready to take over: what is asked of the one that runs may better wait for it.
   bool is_replacing() const { return next_ != nullptr; }
 
-  // Calls `tell` when the signal comes next, once. As long as somebody waits for it, it does
-  // nothing else to the process.
-  base::Status at_signal(int signal, const void* owner, std::function<void()> tell);
-  void forget_signals(const void* owner);
-
   // Of all lanes. REQUIRES: none runs.
   std::uint64_t rounds() const;
 
   void wake_lane(std::size_t lane) override;
   void hold_lanes() override;
   void release_lanes() override;
+  base::Result<std::string> read_file(std::string_view path) override;
+  base::Status write_file(std::string_view path, std::string_view text, bool appends) override;
+  base::Status at_signal(int signal, const void* owner, std::function<void()> tell) override;
+  void forget_signals(const void* owner) override;
+  base::Status send_signal(std::uint32_t process, int signal) override;
+  std::uint32_t process() const override;
 
  private:
   explicit Driver(const DriverOptions& options);

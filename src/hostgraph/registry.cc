@@ -7,7 +7,6 @@
 #include "hostgraph/from_host.h"
 #include "hostgraph/from_ip_summary_dump.h"
 #include "hostgraph/kernel_tap.h"
-#include "hostgraph/script.h"
 #include "hostgraph/to_device.h"
 #include "hostgraph/to_dump.h"
 #include "hostgraph/to_ip_summary_dump.h"
@@ -16,14 +15,12 @@ namespace superfluid::hostgraph {
 
 void register_elements(graph::Registry& registry) {
   registry.add(ControlSocket::kClass);
-  registry.add(DriverManager::kClass);
   registry.add(FromDevice::kClass);
   registry.add(FromDump::kClass);
   registry.add(FromHost::kClass);
   registry.add(FromIPSummaryDump::kClass);
   registry.add(KernelTap::kClass);
   registry.add(KernelTun::kClass);
-  registry.add(Script::kClass);
   registry.add(ToDevice::kClass);
   registry.add(ToDump::kClass);
   registry.add(ToHost::kClass);

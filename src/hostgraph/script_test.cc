@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hostgraph/script.h"
+#include "elements/script.h"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +14,7 @@ namespace superfluid::hostgraph {
 namespace {
 
 using base::cat;
+using elements::kScriptBytesMax;
 using testing::HostedGraph;
 
 // What a graph that stops by itself prints, and after a line of dashes what it complains about.

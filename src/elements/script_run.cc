@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a Script runs: instruction by instruction until one blocks or ends it.
-#include <fcntl.h>
-#include <unistd.h>
+#include <utility>
 
 #include "base/text.h"
+#include "elements/script.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/words.h"
-#include "hostgraph/script.h"
-#include "os/files.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 
 using base::cat;
 
@@ -216,10 +214,7 @@ void Script::execute_print(const Word& word, std::string text) {
     router().output().write(*result);
     return;
   }
-  const int flags = O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC);
-  auto opened = os::open_file(file, flags, 0644);
-  base::Status written = !opened ? base::Status(base::pass(std::move(opened).error()))
-                                 : os::write_all(opened->get(), base::bytes_of(*result));
+  const base::Status written = host().write_file(file, *result, appends);
   if (!written) {
     complain(written.error().to_string());
   }
@@ -301,7 +296,7 @@ std::optional<std::string> Script::variable(std::string_view name) {
     return arguments_;
   }
   if (name == "$") {
-    return cat(::getpid());
+    return cat(host().process());
   }
   const std::vector<std::string> words = graph::split_words(arguments_);
   if (name == "#") {
@@ -392,4 +387,4 @@ void Script::report(bool in_context) {
                                      : text);
 }
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements

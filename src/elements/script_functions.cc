@@ -3,20 +3,15 @@
 // are, else floating point.
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <charconv>
-#include <cmath>
-#include <csignal>
-#include <cstdio>
 #include <limits>
 
 #include "base/text.h"
+#include "elements/real_text.h"
+#include "elements/script_text.h"
 #include "graph/arguments.h"
 #include "graph/words.h"
-#include "hostgraph/script_text.h"
-#include "os/errno.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 namespace {
 
 using base::cat;
@@ -41,20 +36,14 @@ std::optional<Number> parse_number(std::string_view text) {
     number.real = static_cast<double>(number.integer);
     return number;
   }
-  number.whole = false;
-  const char* const begin = text.data() + (text.starts_with('+') ? 1 : 0);
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number.real);
-  if (error != std::errc{} || end != text.data() + text.size()) {
+  const auto real = parse_real(text);
+  if (!real) {
     return std::nullopt;
   }
-  return number;
+  return Number{.whole = false, .integer = 0, .real = *real};
 }
 
-std::string text_of(double real) {
-  char digits[40];
-  const int length = std::snprintf(digits, sizeof digits, "%.12g", real);
-  return std::string(digits, static_cast<std::size_t>(length));
-}
+std::string text_of(double real) { return real_text(real); }
 std::string text_of(bool truth) { return truth ? "true" : "false"; }
 
 // Integers that wrap.
@@ -152,7 +141,7 @@ Text remainder(std::string_view arguments) {
     return refuse("expected two numbers");
   }
   if (!(a->whole && b->whole)) {
-    return text_of(std::fmod(a->real, b->real));
+    return text_of(real_remainder(a->real, b->real));
   }
   if (b->integer == 0) {
     return refuse("division by zero");
@@ -244,22 +233,20 @@ Text swapped(std::string_view argument) {
 // One conversion of sprintf.
 class Conversion {
  public:
-  static constexpr int kWidthMax = 1000;
+  static constexpr std::size_t kWidthMax = 1000;
 
   // From behind the '%'; the format is left behind the conversion.
   base::Status read(std::string_view& format, std::string& arguments) {
-    const auto take = [&](std::string_view any) {
-      while (!format.empty() && any.contains(format[0])) {
-        spec_ += format[0];
-        format.remove_prefix(1);
-      }
-    };
-    take("0#- +");
-    SF_CHECKED(read_size(format, arguments));
-    if (format.starts_with('.')) {
-      spec_ += '.';
+    while (!format.empty() && std::string_view("0#- +").contains(format[0])) {
+      flags_ += format[0];
       format.remove_prefix(1);
-      SF_CHECKED(read_size(format, arguments));
+    }
+    SF_TRY(width, read_size(format, arguments));
+    width_ = width;
+    if (format.starts_with('.')) {
+      format.remove_prefix(1);
+      SF_TRY(precision, read_size(format, arguments));
+      precision_ = precision;
     }
     while (!format.empty() && std::string_view("hlLq").contains(format[0])) {
       half_ |= format[0] == 'h';
@@ -278,27 +265,28 @@ class Conversion {
       return std::string("%");
     }
     if (kind_ == 's') {
-      return padded(shift_unquoted(arguments));
+      return padded("", shift_unquoted(arguments).substr(0, precision_.value_or(kScriptBytesMax)));
     }
     std::int64_t integer = 0;
     const std::string word = shift(arguments);
     if (kind_ == 'd' || kind_ == 'i') {
       SF_CHECKED(graph::parse_handler_value(word, integer));
-      return formatted(half_ ? static_cast<std::int16_t>(integer) : integer);
+      return signed_text(half_ ? static_cast<std::int16_t>(integer) : integer);
     }
     if (!std::string_view("oxXu").contains(kind_)) {
       return refuse("syntax error");
     }
-    if (!graph::parse_argument(word, integer).empty()) {
-      std::uint64_t bits = 0;
+    std::uint64_t bits = 0;
+    if (graph::parse_argument(word, integer).empty()) {
+      bits = bits_of(integer);
+    } else {
       SF_CHECKED(graph::parse_handler_value(word, bits));
-      integer = wrapped(bits);
     }
-    return formatted(half_ ? static_cast<std::uint16_t>(integer) : integer);
+    return unsigned_text(half_ ? static_cast<std::uint16_t>(bits) : bits);
   }
 
  private:
-  base::Status read_size(std::string_view& format, std::string& arguments) {
+  static base::Result<std::size_t> read_size(std::string_view& format, std::string& arguments) {
     std::string digits;
     if (format.starts_with('*')) {
       format.remove_prefix(1);
@@ -313,24 +301,58 @@ class Conversion {
     if (!size || *size > kWidthMax) {
       return refuse("syntax error");
     }
-    spec_ += digits;
-    return {};
+    return *size;
   }
 
-  template <typename Value>
-  Text print(const std::string& spec, Value value) const {
-    const int length = std::snprintf(nullptr, 0, spec.c_str(), value);
-    std::string text(static_cast<std::size_t>(length) + 1, '\0');
-    std::snprintf(text.data(), text.size(), spec.c_str(), value);
-    text.pop_back();
-    return text;
-  }
-  Text formatted(std::int64_t value) const {
-    return print(cat("%", spec_, "ll", kind_), static_cast<long long>(value));
-  }
-  Text padded(const std::string& value) const { return print(cat("%", spec_, "s"), value.c_str()); }
+  bool has(char flag) const { return flags_.contains(flag); }
 
-  std::string spec_;  // flags, width, precision
+  std::string signed_text(std::int64_t value) const {
+    const std::uint64_t size = value < 0 ? 0 - bits_of(value) : bits_of(value);
+    const std::string_view sign = value < 0 ? "-" : has('+') ? "+" : has(' ') ? " " : "";
+    return padded(sign, digits_of(size, 10));
+  }
+
+  std::string unsigned_text(std::uint64_t value) const {
+    if (kind_ == 'u') {
+      return padded("", digits_of(value, 10));
+    }
+    if (kind_ == 'o') {
+      std::string digits = digits_of(value, 8);
+      return padded("", has('#') && !digits.starts_with('0') ? "0" + digits : digits);
+    }
+    const std::string_view prefix = !has('#') || value == 0 ? "" : kind_ == 'x' ? "0x" : "0X";
+    return padded(prefix, digits_of(value, 16));
+  }
+
+  // At least as many as the precision wants; no digit for a 0 that is to have none.
+  std::string digits_of(std::uint64_t value, unsigned base) const {
+    std::string digits;
+    for (; value != 0; value /= base) {
+      const auto digit = static_cast<char>(value % base);
+      digits +=
+          static_cast<char>(digit < 10 ? '0' + digit : (kind_ == 'X' ? 'A' : 'a') + digit - 10);
+    }
+    const std::size_t wanted = precision_.value_or(1);
+    digits.append(wanted - std::min(wanted, digits.size()), '0');
+    std::ranges::reverse(digits);
+    return digits;
+  }
+
+  std::string padded(std::string_view prefix, const std::string& text) const {
+    const std::size_t there = prefix.size() + text.size();
+    const std::string fill(width_ - std::min(width_, there), ' ');
+    if (has('-')) {
+      return cat(prefix, text, fill);
+    }
+    if (has('0') && !precision_ && kind_ != 's') {
+      return cat(prefix, std::string(fill.size(), '0'), text);
+    }
+    return cat(fill, prefix, text);
+  }
+
+  std::string flags_;
+  std::size_t width_ = 0;
+  std::optional<std::size_t> precision_;
   bool half_ = false;
   char kind_ = '\0';
 };
@@ -363,30 +385,9 @@ struct SignalName {
   int number;
 };
 constexpr SignalName kSignals[] = {
-    {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"HUP", SIGHUP},   {"INT", SIGINT},
-    {"IO", SIGIO},     {"PIPE", SIGPIPE}, {"QUIT", SIGQUIT}, {"TERM", SIGTERM},
-    {"TSTP", SIGTSTP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+    {"ABRT", 6}, {"ALRM", 14}, {"HUP", 1},   {"INT", 2},   {"IO", 29},   {"PIPE", 13},
+    {"QUIT", 3}, {"TERM", 15}, {"TSTP", 20}, {"USR1", 10}, {"USR2", 12},
 };
-
-// kill SIGNAL PID...: as kill(1) does, but to single processes only, and never to all at once.
-Text send_signal(std::string_view arguments) {
-  std::string rest(arguments);
-  const std::optional<int> signal = signal_number(shift(rest));
-  if (!signal) {
-    return refuse("bad SIGNO");
-  }
-  while (!rest.empty()) {
-    std::uint32_t process = 0;
-    if (!graph::parse_argument(shift(rest), process).empty() || process == 0 ||
-        process > std::numeric_limits<std::int32_t>::max()) {
-      return refuse("bad PID");
-    }
-    if (::kill(static_cast<pid_t>(process), *signal) != 0) {
-      return os::fail_errno(cat("send signal ", *signal, " to ", process), errno);
-    }
-  }
-  return "";
-}
 
 constexpr ScriptFunction kFunctions[] = {
     {"abs", negate<true>},
@@ -402,7 +403,6 @@ constexpr ScriptFunction kFunctions[] = {
     {"idiv", divide_whole},
     {"if", choose},
     {"in", is_in},
-    {"kill", send_signal},
     {"le", compare<true, true, false>},
     {"length", length},
     {"lt", compare<true, false, false>},
@@ -438,4 +438,4 @@ std::optional<int> signal_number(std::string_view name) {
                                                  : std::nullopt;
 }
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements

@@ -42,6 +42,9 @@
 //            writable cat catq htons htonl ntohs ntohl kill
 // Example    Script(wait 1s, print $(add 1 $(c.count)), stop);
 //
+// Files and signals are the host's (graph/host.h): where there are none, as in a microVM, what asks
+// for them is an error of the script, and $$ is 0.
+//
 // A script that jumps 1000 times without waiting is ended.
 //
 // DriverManager: a Script whose TYPE is DRIVER.
@@ -55,11 +58,11 @@
 #include <string>
 #include <vector>
 
+#include "elements/script_text.h"
 #include "graph/element.h"
 #include "graph/router.h"
-#include "hostgraph/script_text.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 
 class Script : public graph::Element, public graph::StopManager, private Substitutions {
  public:
@@ -172,6 +175,8 @@ class Script : public graph::Element, public graph::StopManager, private Substit
 
   void add_function_handlers(graph::HandlerTable& handlers);
   void add_variable_handlers(graph::HandlerTable& handlers);
+  graph::Host& host() const;
+  base::Result<std::string> send_signal(std::string_view arguments);
   base::Result<std::string> random_number(std::string_view arguments);
   base::Result<std::string> all_have(std::string_view names, bool readable);
 
@@ -197,4 +202,4 @@ class DriverManager final : public Script {
   DriverManager() { type_ = Type::kDriver; }
 };
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements

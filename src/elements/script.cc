@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a Script is made of: its instructions, read once, and its handlers. How it runs is in
 // script_run.cc.
-#include "hostgraph/script.h"
+#include "elements/script.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include "base/text.h"
 #include "elements/fraction_text.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 #include "graph/words.h"
-#include "hostgraph/driver.h"
-#include "hostgraph/load.h"
-#include "os/files.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 
 using base::cat;
 
@@ -97,7 +93,7 @@ void Script::configure_type(const std::string& text, graph::Arguments& arguments
     type_ = Type::kSignal;
     for (const std::string& name : graph::split_words(names)) {
       const int signal = signal_number(name).value_or(0);
-      signals_.push_back(signal == SIGKILL || signal == SIGSTOP ? 0 : signal);
+      signals_.push_back(signal == kSignalKill || signal == kSignalStop ? 0 : signal);
     }
     if (signals_.empty() || std::ranges::find(signals_, 0) != signals_.end()) {
       arguments.complain("bad signal number");
@@ -248,21 +244,27 @@ base::Status Script::initialize() {
 }
 
 Script::~Script() {
-  if (!signals_.empty() && router().host() != nullptr) {
-    Driver::of(router()).forget_signals(this);
+  if (!signals_.empty()) {
+    host().forget_signals(this);
   }
+}
+
+graph::Host& Script::host() const {
+  static graph::Host nothing;
+  graph::Host* const there = router().host();
+  return there == nullptr ? nothing : *there;
 }
 
 base::Status Script::wait_for_signals() {
   for (const int signal : signals_) {
-    SF_CHECKED(Driver::of(router()).at_signal(signal, this, [this] { run_signal(); }));
+    SF_CHECKED(host().at_signal(signal, this, [this] { run_signal(); }));
   }
   return {};
 }
 
 // What went wrong was told as it happened.
 void Script::run_signal() {
-  Driver::of(router()).forget_signals(this);
+  host().forget_signals(this);
   const bool answered = answer_run({}).has_value();
   if (answered && ended_with_ == Op::kEnd) {
     if (const base::Status waits = wait_for_signals(); !waits) {
@@ -308,8 +310,9 @@ void Script::add_function_handlers(graph::HandlerTable& handlers) {
   handlers.read("random", [this](std::string_view text) { return random_number(text); });
   handlers.read("readable", [this](std::string_view text) { return all_have(text, true); });
   handlers.read("writable", [this](std::string_view text) { return all_have(text, false); });
-  const auto cat_file = [](std::string_view name) {
-    return os::read_text(graph::unquote(name), kConfigBytesMax);
+  handlers.read("kill", [this](std::string_view text) { return send_signal(text); });
+  const auto cat_file = [this](std::string_view name) {
+    return host().read_file(graph::unquote(name));
   };
   handlers.read("cat", cat_file);
   handlers.read("catq", [cat_file](std::string_view name) -> base::Result<std::string> {
@@ -354,6 +357,25 @@ void Script::add_variable_handlers(graph::HandlerTable& handlers) {
   }
 }
 
+// kill SIGNAL PID...: as kill(1) does, but to single processes only, and never to all at once.
+base::Result<std::string> Script::send_signal(std::string_view arguments) {
+  constexpr std::uint32_t kProcessMax = 0x7fffffff;
+  std::string rest(arguments);
+  const std::optional<int> signal = signal_number(graph::shift_word(rest));
+  if (!signal) {
+    return base::fail(base::ErrorCode::kInvalid, "bad SIGNO");
+  }
+  while (!rest.empty()) {
+    std::uint32_t process = 0;
+    if (!graph::parse_argument(graph::shift_word(rest), process).empty() || process == 0 ||
+        process > kProcessMax) {
+      return base::fail(base::ErrorCode::kInvalid, "bad PID");
+    }
+    SF_CHECKED(host().send_signal(process, *signal));
+  }
+  return "";
+}
+
 // random: any number; random N: below N; random A B: from A to B.
 base::Result<std::string> Script::random_number(std::string_view arguments) {
   const std::vector<std::string> words = graph::split_words(arguments);
@@ -388,4 +410,4 @@ base::Result<std::string> Script::all_have(std::string_view names, bool readable
   return "true";
 }
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements

@@ -18,10 +18,13 @@
 #include "base/result.h"
 #include "base/units.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 
 inline constexpr int kScriptNestingMax = 10;
 inline constexpr std::size_t kScriptBytesMax = 4 << 20;
+// These two nobody can wait for.
+inline constexpr int kSignalKill = 9;
+inline constexpr int kSignalStop = 19;
 
 class Substitutions {
  public:
@@ -45,7 +48,7 @@ struct ScriptFunction {
 };
 std::span<const ScriptFunction> script_functions();
 
-// INT, USR1, ... or a number from 1 to 31.
+// INT, USR1, ... or a number from 1 to 31, as Linux counts them.
 std::optional<int> signal_number(std::string_view name);
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hostgraph/script_text.h"
+#include "elements/script_text.h"
 
 #include "base/text.h"
 #include "graph/words.h"
 
-namespace superfluid::hostgraph {
+namespace superfluid::elements {
 namespace {
 
 bool is_name(char c) {
@@ -121,4 +121,4 @@ std::string substitute(std::string_view text, Substitutions& with, BareValues ba
   return Substituter(with, kScriptBytesMax).run(text, bare, 0);
 }
 
-}  // namespace superfluid::hostgraph
+}  // namespace superfluid::elements
