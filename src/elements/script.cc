@@ -249,12 +249,6 @@ Script::~Script() {
   }
 }
 
-graph::Host& Script::host() const {
-  static graph::Host nothing;
-  graph::Host* const there = router().host();
-  return there == nullptr ? nothing : *there;
-}
-
 base::Status Script::wait_for_signals() {
   for (const int signal : signals_) {
     SF_CHECKED(host().at_signal(signal, this, [this] { run_signal(); }));

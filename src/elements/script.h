@@ -175,11 +175,12 @@ class Script : public graph::Element, public graph::StopManager, private Substit
 
   void add_function_handlers(graph::HandlerTable& handlers);
   void add_variable_handlers(graph::HandlerTable& handlers);
-  graph::Host& host() const;
+  graph::Host& host() { return router().host() == nullptr ? no_host_ : *router().host(); }
   base::Result<std::string> send_signal(std::string_view arguments);
   base::Result<std::string> random_number(std::string_view arguments);
   base::Result<std::string> all_have(std::string_view names, bool readable);
 
+  graph::Host no_host_;  // where the router has none
   std::vector<Instruction> instructions_;
   std::vector<Variable> variables_;
   std::vector<int> signals_;

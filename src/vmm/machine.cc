@@ -124,10 +124,14 @@ base::Status Machine::note(std::string_view text) {
   if (nursery == nullptr || nursery->notebook() == nullptr || parts_->is_gone) {
     return fail_gone();
   }
+  parts_->note_found.reset();
   return nursery->notebook()->write(parts_->page, text);
 }
 
 base::Result<std::string> Machine::noted() const {
+  if (parts_->note_found) {
+    return *parts_->note_found;
+  }
   const auto nursery = parts_->nursery.lock();
   if (nursery == nullptr || nursery->notebook() == nullptr) {
     return fail_gone();

@@ -24,8 +24,9 @@ struct Machine::Parts {
   os::UnixSocket channel;
   os::UniqueFd pidfd;
   DossierReader dossier;
-  std::uint32_t page = 0;                           // of the notebook
-  std::shared_ptr<std::vector<std::uint8_t>> room;  // to receive in, of the nursery
+  std::uint32_t page = 0;                               // of the notebook
+  std::optional<base::Result<std::string>> note_found;  // of one that was there before
+  std::shared_ptr<std::vector<std::uint8_t>> room;      // to receive in, of the nursery
   Events events{};
   bool is_warm = false;   // the nursery's owner knows of it
   bool said_why = false;  // of one that became none

@@ -148,6 +148,10 @@ base::Status NurseryImpl::obey(Report report) {
     const auto& welcome = std::get<WelcomeReport>(report);
     SF_TRY(notebook, Notebook::map(welcome.notebook.get()));
     notebook_ = std::move(notebook);
+    // Before anything is ordered: then the pages of those that have ended are used again.
+    for (const auto& [id, machine] : machines_) {
+      machine->parts_->note_found = notebook_->read(machine->parts_->page);
+    }
     is_welcome_ = true;
   }
   return {};
@@ -165,6 +169,7 @@ base::Status NurseryImpl::add(MonitorReport report) {
                                                                .pidfd = std::move(report.pidfd),
                                                                .dossier = std::move(dossier),
                                                                .page = report.page,
+                                                               .note_found = std::nullopt,
                                                                .room = room_});
   // rules: allow new-delete: the constructor is private
   const std::shared_ptr<Machine> machine(new Machine(std::move(parts)));

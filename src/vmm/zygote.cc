@@ -90,7 +90,8 @@ class Zygote {
   os::UniqueFd notebook_;
   std::size_t monitors_max_;  // and as many pages has the notebook
 
-  std::vector<std::uint32_t> free_pages_;  // below the first that was never used
+  std::vector<std::uint32_t> free_pages_;   // below the first that was never used
+  std::vector<std::uint32_t> spent_pages_;  // to be torn out before they are free
   std::uint32_t pages_used_ = 0;
   std::map<std::uint64_t, Record> records_;
   std::unordered_map<pid_t, std::uint64_t> by_pid_;
@@ -268,6 +269,12 @@ base::Status Zygote::fork_one(const ShellSize& size, std::uint32_t page) {
 }
 
 base::Result<std::uint32_t> Zygote::take_page() {
+  // One that cannot be torn out is not used again: a note must not be read of another monitor.
+  for (const std::uint32_t page : std::exchange(spent_pages_, {})) {
+    if (Notebook::tear_out(notebook_, page)) {
+      free_pages_.push_back(page);
+    }
+  }
   if (free_pages_.empty() && pages_used_ == monitors_max_) {
     return base::fail(ErrorCode::kExhausted, "the notebook has no free page");
   }
@@ -281,12 +288,9 @@ base::Result<std::uint32_t> Zygote::take_page() {
 
 void Zygote::forget(std::uint64_t id) {
   const auto found = records_.find(id);
-  const std::uint32_t page = found->second.page;
+  // Not torn out before the daemon orders another: one that has just come reads it yet.
+  spent_pages_.push_back(found->second.page);
   records_.erase(found);
-  // One that cannot be torn out is not used again: a note must not be read of another monitor.
-  if (Notebook::tear_out(notebook_, page)) {
-    free_pages_.push_back(page);
-  }
 }
 
 void Zygote::become_monitor(const ShellSize& size) {

@@ -179,6 +179,12 @@ TEST_F(ProcessTest, TheNextDaemonFindsWhatRunsAndHearsOfWhatEnded) {
   ASSERT_TRUE(pidfd);
   ASSERT_TRUE(until([&] { return is_dead(*pidfd); }));
   reopen();
+  // Its page is used again by the next, which finds nothing there.
+  const auto old = machine_;
+  machine_ = warm_machine();
+  ASSERT_NE(machine_, nullptr);
+  EXPECT_EQ(machine_->noted().value_or("?"), "");
+  machine_ = old;
   EXPECT_EQ(ended().why, End::Why::kStopped);
   expect_gone({});
 }
