@@ -74,7 +74,8 @@ abi::DevicePage page_for(const api::Function& function) {
   put_random(page.random_seed);
   put_random(page.instance_id);
   put_text(page.name, function.spec.name);
-  page.ram_bytes = size_for(function.spec).ram.count();
+  const vmm::ShellSize size = size_for(function.spec);
+  page.ram_bytes = size.ram.count();
   put_text(page.text_name, function.spec.graph_name);
   page.port_count = static_cast<std::uint32_t>(function.spec.ports.size());
   for (unsigned i = 0; i < page.port_count; ++i) {
@@ -97,7 +98,7 @@ abi::DevicePage page_for(const api::Function& function) {
     if (spec.ipv6_gateway) {
       put_bytes(port.ipv6_gateway, spec.ipv6_gateway->bytes);
     }
-    port.slots = size_for(function.spec).slots;
+    port.slots = size.slots;
   }
   return page;
 }

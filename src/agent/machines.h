@@ -51,6 +51,7 @@ class Machine {
   virtual base::Status write(std::string_view handler, std::string_view value) = 0;
   virtual base::Status ask_counters() = 0;
   virtual base::Status kill() = 0;
+  // To any processor, where the start that bound it to one was not heard of to its end.
   virtual void let_go() = 0;
 
   virtual base::Status note(std::string_view text) = 0;

@@ -2,19 +2,16 @@
 #include "os/home_processor.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include "os/thread.h"
+#include "support/processors.h"
 
 namespace superfluid::os {
 namespace {
 
 using base::milliseconds;
 
-int processors_allowed() {
-  cpu_set_t processors;
-  return ::sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 0;
-}
+int processors_allowed() { return superfluid::testing::processors_of(0); }
 
 TEST(HomeProcessor, AThreadStaysWhereItGetsItsTime) {
   const int before = processors_allowed();

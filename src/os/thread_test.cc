@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "os/process.h"
 #include "support/error_of.h"
+#include "support/processors.h"
 
 namespace superfluid::os {
 namespace {
@@ -74,12 +75,7 @@ TEST(OsThreads, AThreadHasItsNameAsFarAsItFits) {
 TEST(Pin, AProcessIsPinnedAndSetFreeAgain) {
   auto sleeper = Process::spawn({.argv = {"sleep", "1000"}});
   ASSERT_TRUE(sleeper);
-  const auto processors = [&] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    EXPECT_EQ(::sched_getaffinity(sleeper->pid(), sizeof set, &set), 0);
-    return CPU_COUNT(&set);
-  };
+  const auto processors = [&] { return superfluid::testing::processors_of(sleeper->pid()); };
   const int all = processors();
   cpu_set_t ours;
   CPU_ZERO(&ours);

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lives in real monitors: what guests do, what the daemon orders, and what is left of them.
-#include <sched.h>
-
 #include <csignal>
 #include <filesystem>
 #include <string>
 
-#include "kvm/nursery_lab.h"
+#include "kvm/kvm_lab.h"
 #include "kvm/tiny_guests.h"
 #include "os/files.h"
 #include "os/memfd.h"
 #include "support/error_of.h"
-#include "support/require.h"
+#include "support/processors.h"
 
 namespace superfluid::testing {
 namespace {
@@ -19,24 +17,9 @@ namespace {
 using vmm::End;
 using vmm::MonitorState;
 
-class NurseryTest : public NurseryLab {
+class NurseryTest : public KvmMachineLab {
  protected:
-  void SetUp() override {
-    SF_REQUIRE(kvm);
-    NurseryLab::SetUp();
-    const base::Status opened = open();
-    ASSERT_TRUE(opened) << opened.error().to_string();
-    machine_ = warm_machine();
-    ASSERT_NE(machine_, nullptr);
-  }
-  void TearDown() override {
-    machine_.reset();
-    NurseryLab::TearDown();
-  }
-
   std::string log() { return machine_->log(0)->text; }
-
-  std::shared_ptr<vmm::Machine> machine_;
 };
 
 std::size_t descriptors_of(const std::string& process) {
@@ -78,12 +61,7 @@ TEST_F(NurseryTest, AStartThatBeginsHereMayGoAnywhereOnceItIsOver) {
   auto machine = warm_machine();
   ASSERT_NE(machine, nullptr);
   const vmm::Snapshot snapshot = snapshot_of(*machine, "lifecycle");
-  const auto processors = [&] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    EXPECT_EQ(::sched_getaffinity(machine->pid(), sizeof set, &set), 0);
-    return CPU_COUNT(&set);
-  };
+  const auto processors = [&] { return processors_of(machine->pid()); };
   const int all = processors();
   vmm::Life here = life("p");
   here.begins_here = true;

@@ -3,29 +3,22 @@
 // wrong.
 #include <fcntl.h>
 
-#include "kvm/nursery_lab.h"
+#include "kvm/kvm_lab.h"
 #include "os/files.h"
-#include "support/require.h"
 
 namespace superfluid::testing {
 namespace {
 
-class UnikernelTest : public NurseryLab {
+class UnikernelTest : public KvmMachineLab {
  protected:
   void SetUp() override {
-    SF_REQUIRE(kvm);
-    NurseryLab::SetUp();
-    const base::Status opened = open();
-    ASSERT_TRUE(opened) << opened.error().to_string();
-    machine_ = warm_machine();
-    ASSERT_NE(machine_, nullptr);
+    KvmMachineLab::SetUp();
+    if (IsSkipped() || HasFatalFailure()) {
+      return;
+    }
     auto image = os::open_file(SUPERFLUID_GUEST, O_RDONLY);
     ASSERT_TRUE(image) << image.error().to_string();
     image_ = std::move(*image);
-  }
-  void TearDown() override {
-    machine_.reset();
-    NurseryLab::TearDown();
   }
   std::string read(std::string_view handler) {
     Heard& said = heard(*machine_);
@@ -35,7 +28,6 @@ class UnikernelTest : public NurseryLab {
     return said.answers.empty() ? "" : said.answers[0].value_or("none");
   }
 
-  std::shared_ptr<vmm::Machine> machine_;
   os::UniqueFd image_;
 };
 

@@ -5,12 +5,11 @@
 #include <string>
 
 #include "base/text.h"
-#include "kvm/nursery_lab.h"
+#include "kvm/kvm_lab.h"
 #include "os/files.h"
 #include "os/fork.h"
 #include "os/unix_socket.h"
 #include "support/error_of.h"
-#include "support/require.h"
 
 namespace superfluid::testing {
 namespace {
@@ -18,20 +17,8 @@ namespace {
 using vmm::End;
 using vmm::MonitorState;
 
-class ZygoteTest : public NurseryLab {
+class ZygoteTest : public KvmLab {
  protected:
-  void SetUp() override {
-    SF_REQUIRE(kvm);
-    NurseryLab::SetUp();
-    const base::Status opened = open();
-    ASSERT_TRUE(opened) << opened.error().to_string();
-  }
-
-  void reopen() {
-    const base::Status opened = open();
-    ASSERT_TRUE(opened) << opened.error().to_string();
-  }
-
   // Of the process at the other end of the listener.
   pid_t zygote_of(const vmm::Machine& machine) {
     const std::string stat =
