@@ -70,6 +70,8 @@ if(SUPERFLUID_WORLD STREQUAL "guest")
     -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector
     -fno-asynchronous-unwind-tables -fno-pic -mcmodel=small
     # An image holds what it calls and no more; nobody unwinds its stack.
-    -ffunction-sections -fdata-sections -fomit-frame-pointer)
+    -ffunction-sections -fdata-sections -fomit-frame-pointer
+    # Copies of a function made for one caller cannot be made one again.
+    -fno-ipa-sra -fno-ipa-cp)
   add_compile_definitions(SUPERFLUID_GUEST=1 _GLIBCXX_EXTERN_TEMPLATE=0)
 endif()

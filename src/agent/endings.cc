@@ -26,7 +26,7 @@ std::string with_message(std::string reason, const vmm::End& end) {
 
 Verdict failed(std::string reason, std::string remedy) {
   base::Error error = base::Error(ErrorCode::kFailed, cat("the function ", reason));
-  return {Ending::kFailed, std::move(reason), std::move(error).try_this(std::move(remedy))};
+  return {Ending::kFailed, std::move(reason), std::move(error).try_this(remedy)};
 }
 
 // What a process that held its guest itself did, by the signal that ended it; empty: somebody

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/result.h"
 
+#include <memory>
+
 namespace superfluid::base {
 
 std::string_view to_string(ErrorCode code) {
@@ -19,28 +21,41 @@ std::string_view to_string(ErrorCode code) {
   return "failed";
 }
 
-Error::Error(const Error& other)
-    : code_(other.code_),
-      message_(other.message_),
-      remedy_(other.remedy_),
-      cause_(other.cause_ ? std::make_unique<Error>(*other.cause_) : nullptr) {}
+struct Error::Parts {
+  ErrorCode code;
+  std::string message;
+  std::string remedy = {};
+  std::unique_ptr<Error> cause = nullptr;
+};
 
-Error& Error::operator=(const Error& other) {
-  if (this != &other) {
-    *this = Error(other);
+Error::Error(ErrorCode code, TextView message)
+    : parts_(std::make_unique<Parts>(code, std::string(std::string_view(message))).release()) {}
+
+Error::Error(const Error& other) : Error(other.code(), other.message()) {
+  parts_->remedy = other.remedy();
+  if (other.cause() != nullptr) {
+    parts_->cause = std::make_unique<Error>(*other.cause());
   }
-  return *this;
 }
+
+Error& Error::operator=(const Error& other) { return *this = Error(other); }
+
+void Error::destroy(Parts* parts) { const std::unique_ptr<Parts> last(parts); }
 
 Error Error::caused_by(Error cause) && {
-  cause_ = std::make_unique<Error>(std::move(cause));
+  parts_->cause = std::make_unique<Error>(std::move(cause));
   return std::move(*this);
 }
 
-Error Error::try_this(std::string remedy) && {
-  remedy_ = std::move(remedy);
+Error Error::try_this(TextView remedy) && {
+  parts_->remedy = std::string_view(remedy);
   return std::move(*this);
 }
+
+ErrorCode Error::code() const { return parts_->code; }
+const std::string& Error::message() const { return parts_->message; }
+const std::string& Error::remedy() const { return parts_->remedy; }
+const Error* Error::cause() const { return parts_->cause.get(); }
 
 std::string_view Error::best_remedy() const {
   for (const Error* error = this; error != nullptr; error = error->cause()) {
@@ -52,7 +67,7 @@ std::string_view Error::best_remedy() const {
 }
 
 std::string Error::to_string() const {
-  std::string text = message_;
+  std::string text = message();
   for (const Error* error = cause(); error != nullptr; error = error->cause()) {
     text += ": ";
     text += error->message();

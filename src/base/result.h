@@ -16,15 +16,17 @@
 //      an enum (net/malformed.h), since an Error allocates.
 //
 // Threads: an Error is a plain value. The same type serves both worlds; behind the wall its strings
-// come from the guest's allocator.
+// come from the guest's allocator. It is one word, since every Result makes room for one, and
+// what is behind the word is the business of the rare case.
 
 #pragma once
 
 #include <expected>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/text_view.h"
 
 namespace superfluid::base {
 
@@ -47,23 +49,31 @@ std::string_view to_string(ErrorCode code);
 
 class [[nodiscard]] Error {
  public:
-  Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  Error(ErrorCode code, TextView message);
 
-  Error(Error&&) noexcept = default;
-  Error& operator=(Error&&) noexcept = default;
+  Error(Error&& other) noexcept : parts_(std::exchange(other.parts_, nullptr)) {}
+  Error& operator=(Error&& other) noexcept {
+    std::swap(parts_, other.parts_);
+    return *this;
+  }
   Error(const Error& other);
   Error& operator=(const Error& other);
-  ~Error() = default;
+  [[gnu::always_inline]] ~Error() {
+    if (parts_ != nullptr) {
+      destroy(parts_);
+    }
+  }
 
   // Builders, for use in one expression: return fail(kInvalid, "...").caused_by(e).try_this("...");
   // By value, so that `error = std::move(error).try_this("...")` is as good.
   Error caused_by(Error cause) &&;
-  Error try_this(std::string remedy) &&;
+  Error try_this(TextView remedy) &&;
 
-  ErrorCode code() const { return code_; }
-  const std::string& message() const { return message_; }
-  const std::string& remedy() const { return remedy_; }
-  const Error* cause() const { return cause_.get(); }
+  // REQUIRES: it was not moved from.
+  ErrorCode code() const;
+  const std::string& message() const;
+  const std::string& remedy() const;
+  const Error* cause() const;
 
   // The first remedy found from the outside in: the caller closest to the user knows best.
   std::string_view best_remedy() const;
@@ -72,10 +82,10 @@ class [[nodiscard]] Error {
   std::string to_string() const;
 
  private:
-  ErrorCode code_;
-  std::string message_;
-  std::string remedy_;
-  std::unique_ptr<Error> cause_;
+  struct Parts;
+  static void destroy(Parts* parts);
+
+  Parts* parts_;  // its own; nullptr once moved from
 };
 
 template <typename T>
@@ -91,9 +101,7 @@ class [[nodiscard]] Failure {
   Failure caused_by(Error cause) && {
     return Failure(std::move(error_).caused_by(std::move(cause)));
   }
-  Failure try_this(std::string remedy) && {
-    return Failure(std::move(error_).try_this(std::move(remedy)));
-  }
+  Failure try_this(TextView remedy) && { return Failure(std::move(error_).try_this(remedy)); }
 
   template <typename T>
   operator Result<T>() && {
@@ -104,9 +112,7 @@ class [[nodiscard]] Failure {
   Error error_;
 };
 
-inline Failure fail(ErrorCode code, std::string message) {
-  return Failure(Error(code, std::move(message)));
-}
+inline Failure fail(ErrorCode code, TextView message) { return Failure(Error(code, message)); }
 
 // Passes an Error on unchanged.
 inline Failure pass(Error error) { return Failure(std::move(error)); }

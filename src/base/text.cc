@@ -2,15 +2,31 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace superfluid::base {
 namespace {
 
 constexpr std::size_t kNearestWordBytesMax = 64;
+constexpr std::size_t kDigitsMax = 20;  // of the largest number
+constexpr std::uint64_t kHexDigitsMax = 16;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+void append_number(std::string& text, std::uint64_t number, unsigned radix = 10,
+                   std::uint64_t digits_min = 1) {
+  std::array<char, kDigitsMax> digits;
+  char* const end = digits.data() + digits.size();
+  char* first = end;
+  do {
+    *--first = "0123456789abcdef"[number % radix];
+    number /= radix;
+  } while (number != 0 || static_cast<std::uint64_t>(end - first) < digits_min);
+  text.append(first, end);
+}
 
 // Optimal string alignment distance: edits plus swaps of neighbours, over three rolling rows.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -39,26 +55,24 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Piece::Piece(Hex hex) {
-  char* at = digits_.data() + digits_.size();
-  unsigned digits = 0;
-  do {
-    *--at = "0123456789abcdef"[hex.number & 0xf];
-    hex.number >>= 4;
-    ++digits;
-  } while (hex.number != 0 || (digits < hex.width && digits < 16));
-  text_ = {at, digits};
+void Piece::append_to(std::string& text) const {
+  const std::uint64_t lower = tag_ & kLower;
+  switch (tag_ & ~kLower) {
+    case 0: text.append(value_.text, lower); return;
+    case kChar: text += static_cast<char>(value_.number); return;
+    case kHex: append_number(text, value_.number, 16, std::min(lower, kHexDigitsMax)); return;
+    case kUnsigned: append_number(text, value_.number); return;
+    default: break;
+  }
+  const bool negative = static_cast<std::int64_t>(value_.number) < 0;
+  text.append(negative ? "-" : "");
+  append_number(text, negative ? 0 - value_.number : value_.number);
 }
 
 std::string join_pieces(std::initializer_list<Piece> pieces) {
-  std::size_t size = 0;
-  for (const Piece& piece : pieces) {
-    size += piece.text().size();
-  }
   std::string joined;
-  joined.reserve(size);
   for (const Piece& piece : pieces) {
-    joined += piece.text();
+    piece.append_to(joined);
   }
   return joined;
 }

@@ -7,8 +7,6 @@
 
 #pragma once
 
-#include <array>
-#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -16,6 +14,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "base/text_view.h"
 
 namespace superfluid::base {
 
@@ -25,36 +25,52 @@ struct Hex {
   unsigned width = 1;
 };
 
-// One piece of a message. Holds digits inline, so it lives only inside the expression that made it.
+// One piece of a message, whose digits are written where the message is put together. It lives only
+// inside the expression that made it.
 class Piece {
  public:
-  Piece(std::string_view text) : text_(text) {}
-  Piece(const char* text) : text_(text) {}
-  Piece(const std::string& text) : text_(text) {}
-  Piece(char c) : digits_{c}, text_(digits_.data(), 1) {}
+  [[gnu::always_inline]] constexpr Piece(TextView text)
+      : value_(std::string_view(text).data()), tag_(std::string_view(text).size()) {}
+  [[gnu::always_inline]] constexpr Piece(std::string_view text) : Piece(TextView(text)) {}
+  [[gnu::always_inline]] constexpr Piece(const char* text) : Piece(TextView(text)) {}
+  [[gnu::always_inline]] Piece(const std::string& text) : Piece(TextView(text)) {}
+  constexpr Piece(char c) : value_(static_cast<std::uint64_t>(c)), tag_(kChar) {}
   Piece(bool) = delete;  // true is neither 1 nor "true" until the caller says which
-  Piece(Hex hex);
+  constexpr Piece(Hex hex) : value_(hex.number), tag_(kHex | hex.width) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool> && !std::same_as<T, char>) Piece(T number) {
-    const auto end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr;
-    text_ = {digits_.data(), static_cast<std::size_t>(end - digits_.data())};
-  }
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) constexpr Piece(T number)
+      : value_(static_cast<std::uint64_t>(number)),
+        tag_(std::signed_integral<T> ? kSigned : kUnsigned) {}
 
   Piece(const Piece&) = delete;
   Piece& operator=(const Piece&) = delete;
 
-  std::string_view text() const { return text_; }
+  void append_to(std::string& text) const;
 
  private:
-  std::array<char, 24> digits_{};
-  std::string_view text_;
+  // What a piece is stands in the upper half of its tag; text is what has nothing there. In the
+  // lower half: the size of a text, the least digits of a hexadecimal number.
+  static constexpr std::uint64_t kChar = std::uint64_t{1} << 32;
+  static constexpr std::uint64_t kHex = std::uint64_t{2} << 32;
+  static constexpr std::uint64_t kSigned = std::uint64_t{3} << 32;
+  static constexpr std::uint64_t kUnsigned = std::uint64_t{4} << 32;
+  static constexpr std::uint64_t kLower = 0xffffffff;
+
+  union Value {
+    constexpr explicit Value(const char* first) : text(first) {}
+    constexpr explicit Value(std::uint64_t bits) : number(bits) {}
+    const char* text;
+    std::uint64_t number;
+  };
+  Value value_;
+  std::uint64_t tag_;
 };
 
 std::string join_pieces(std::initializer_list<Piece> pieces);
 
-// cat("port ", 7, " of ", name)
+// cat("port ", 7, " of ", name). Never a function of its own: what it does is join_pieces().
 template <typename... Args>
-std::string cat(const Args&... args) {
+[[gnu::always_inline]] inline std::string cat(const Args&... args) {
   return join_pieces({Piece(args)...});
 }
 

@@ -80,7 +80,7 @@ std::string shown(std::string_view text) {
 Failure refuse(const UnitTable& table, std::string_view text, std::string_view why,
                std::string remedy) {
   return fail(ErrorCode::kInvalid, cat("'", shown(text), "' is not a ", table.kind, ": ", why))
-      .try_this(std::move(remedy));
+      .try_this(remedy);
 }
 
 constexpr std::size_t kFractionDigitsMax = 12;

@@ -51,7 +51,7 @@ void AdjustTimestamp::add_handlers(graph::HandlerTable& handlers) {
   handlers.write("time", [this](std::string_view text) -> base::Status {
     SignedTime time;
     if (graph::Complaint complaint = parse_argument(base::trim(text), time); !complaint.empty()) {
-      return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+      return base::fail(base::ErrorCode::kInvalid, complaint);
     }
     time_ = time.time;
     return {};

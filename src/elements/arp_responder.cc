@@ -140,7 +140,7 @@ Packet* ARPResponder::act(Packet* packet) {
 base::Status ARPResponder::add(std::string_view text) {
   Entries given;
   if (graph::Complaint wrong = read(text, given); !wrong.empty()) {
-    return base::fail(base::ErrorCode::kInvalid, std::move(wrong));
+    return base::fail(base::ErrorCode::kInvalid, wrong);
   }
   for (const Entry& entry : given) {
     insert(entries_, entry);

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "base/text.h"
 #include "elements/arp_cache.h"
 #include "elements/ip_header.h"
 #include "elements/testing.h"

@@ -2,6 +2,7 @@
 // Classifier, IPClassifier and IPFilter as elements of a graph.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/byte_pattern.h"
 #include "elements/testing.h"
 #include "net/ipv4.h"

@@ -148,17 +148,20 @@ void Counter::add_handlers(graph::HandlerTable& handlers) {
   add_button(handlers, "reset_counts", [this] { reset(); });
   handlers.value("count_call",
                  [this] { return packets_.bound ? base::cat(packets_.at) : std::string(); });
-  const auto call_handler = [&](std::string_view name, Trigger& trigger) {
-    handlers.write(name, [this, name, &trigger](std::string_view text) -> base::Status {
-      if (!begins_with_number(text)) {
-        return base::fail(base::ErrorCode::kInvalid,
-                          base::cat("'", name, "' first word should be unsigned (count)"));
-      }
-      return trigger.bind(*this, text);
-    });
-  };
-  call_handler("count_call", packets_);
-  call_handler("byte_count_call", bytes_);
+  handlers.write("count_call", [this](std::string_view text) {
+    return set_trigger(packets_, "count_call", text);
+  });
+  handlers.write("byte_count_call", [this](std::string_view text) {
+    return set_trigger(bytes_, "byte_count_call", text);
+  });
+}
+
+base::Status Counter::set_trigger(Trigger& trigger, std::string_view name, std::string_view text) {
+  if (!begins_with_number(text)) {
+    return base::fail(base::ErrorCode::kInvalid,
+                      base::cat("'", name, "' first word should be unsigned (count)"));
+  }
+  return trigger.bind(*this, text);
 }
 
 }  // namespace superfluid::elements

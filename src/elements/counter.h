@@ -47,6 +47,7 @@ class Counter final : public graph::Element {
     bool armed = false;  // bound, and not yet called since the last reset
   };
 
+  base::Status set_trigger(Trigger& trigger, std::string_view name, std::string_view text);
   void add(graph::Batch batch, std::uint64_t bytes);
   // Whether so many more reach a number that something is to be called at.
   bool call_due(std::size_t packets, std::uint64_t bytes) const;

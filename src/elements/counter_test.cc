@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/fraction_text.h"
 #include "elements/testing.h"
 

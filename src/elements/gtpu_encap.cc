@@ -141,23 +141,27 @@ base::Status GTPUEncap::send_end_marker() {
   return {};
 }
 
+// After a write.
+base::Status GTPUEncap::take(bool is_right, std::string_view complaint) {
+  if (!is_right) {
+    return base::fail(base::ErrorCode::kInvalid, complaint);
+  }
+  make_header();
+  return {};
+}
+
 void GTPUEncap::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("teid", [this] { return tunnel_.teid ? cat(*tunnel_.teid) : "ANNO"; });
   handlers.value("qfi", [this] {
     const std::string value = tunnel_.qfi ? cat(*tunnel_.qfi) : "PAINT";
     return tunnel_.has_qfi ? value : "";
   });
-  const auto write = [&](std::string_view name, auto read, std::string_view complaint) {
-    handlers.write(name, [this, read, complaint](std::string_view text) -> base::Status {
-      if (!read(base::trim(text), tunnel_)) {
-        return base::fail(base::ErrorCode::kInvalid, std::string(complaint));
-      }
-      make_header();
-      return {};
-    });
-  };
-  write("teid", read_teid, kBadTeid);
-  write("qfi", read_qfi, kBadQfi);
+  handlers.write("teid", [this](std::string_view text) {
+    return take(read_teid(base::trim(text), tunnel_), kBadTeid);
+  });
+  handlers.write("qfi", [this](std::string_view text) {
+    return take(read_qfi(base::trim(text), tunnel_), kBadQfi);
+  });
   handlers.write("end_marker", [this](std::string_view) { return send_end_marker(); });
   add_value(handlers, "drops", drops_);
 }

@@ -53,6 +53,7 @@ class GTPUEncap final : public graph::PerPacket<GTPUEncap> {
 
   static bool read_teid(std::string_view text, Tunnel& tunnel);
   static bool read_qfi(std::string_view text, Tunnel& tunnel);
+  base::Status take(bool is_right, std::string_view complaint);
   void make_header();
   base::Status send_end_marker();
 

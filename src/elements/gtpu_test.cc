@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/gtpu.h"
 #include "net/ipv4.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "graph/handler.h"
 #include "graph/variables.h"
 #include "graph/words.h"

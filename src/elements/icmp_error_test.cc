@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/ip_header.h"
 #include "elements/testing.h"
 #include "net/checksum.h"

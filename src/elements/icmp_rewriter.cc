@@ -88,7 +88,7 @@ void ICMPRewriter::configure(graph::Arguments& arguments) {
   const std::vector<std::string> words = graph::split_words(maps.text);
   for (const std::string& word : words) {
     if (graph::Complaint wrong = add_map(word); !wrong.empty()) {
-      arguments.complain(std::move(wrong));
+      arguments.complain(wrong);
     }
   }
   if (words.empty() && arguments.complaints().empty()) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/icmpv6.h"
 #include "net/ipv6.h"

@@ -122,21 +122,19 @@ std::optional<Destination> read_destination(std::string_view text, const graph::
                  : std::nullopt;
 }
 
-void add_destination_handlers(graph::HandlerTable& handlers, Destination& destination,
-                              const graph::Element& user, std::function<void()> changed) {
-  handlers.read("dst", [&destination](std::string_view) -> base::Result<std::string> {
-    return destination.annotated ? "DST_ANNO" : std::string(to_text(destination.address).view());
-  });
-  handlers.write("dst", [&destination, &user, changed](std::string_view text) -> base::Status {
-    const auto read = read_destination(base::trim(text), &user);
-    if (!read) {
-      return base::fail(base::ErrorCode::kInvalid,
-                        "DST argument should be IP address or 'DST_ANNO'");
-    }
-    destination = *read;
-    changed();
-    return {};
-  });
+base::Result<std::string> destination_text(const Destination& destination) {
+  return destination.annotated ? "DST_ANNO" : std::string(to_text(destination.address).view());
+}
+
+base::Status write_destination(std::string_view text, Destination& destination,
+                               const graph::Element& user) {
+  const auto read = read_destination(base::trim(text), &user);
+  if (!read) {
+    return base::fail(base::ErrorCode::kInvalid,
+                      "DST argument should be IP address or 'DST_ANNO'");
+  }
+  destination = *read;
+  return {};
 }
 
 Complaint parse_argument(std::string_view text, AddressNote&) {

@@ -8,13 +8,12 @@
 
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "graph/arguments.h"
-#include "graph/handler.h"
 #include "net/address.h"
 
 namespace superfluid::elements {
@@ -57,9 +56,10 @@ struct Destination {
   net::Ipv4Address address;
 };
 std::optional<Destination> read_destination(std::string_view text, const graph::Element* user);
-// dst (rw); `changed` is called after a write.
-void add_destination_handlers(graph::HandlerTable& handlers, Destination& destination,
-                              const graph::Element& user, std::function<void()> changed);
+// What their handler `dst` reads and takes.
+base::Result<std::string> destination_text(const Destination& destination);
+base::Status write_destination(std::string_view text, Destination& destination,
+                               const graph::Element& user);
 
 // The only place where an address can be noted; elements read it so that ANNO may be said.
 struct AddressNote {};

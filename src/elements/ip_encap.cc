@@ -135,7 +135,12 @@ void IPEncap::add_handlers(graph::HandlerTable& handlers) {
     make_header();
     return {};
   });
-  add_destination_handlers(handlers, destination_, *this, [this] { make_header(); });
+  handlers.read("dst", [this](std::string_view) { return destination_text(destination_); });
+  handlers.write("dst", [this](std::string_view text) -> base::Status {
+    SF_CHECKED(write_destination(text, destination_, *this));
+    make_header();
+    return {};
+  });
   handlers.value("drops", [this] { return drops_; });
 }
 

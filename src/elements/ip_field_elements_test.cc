@@ -2,6 +2,7 @@
 // SetIPECN, MarkIPCE, StoreIPAddress, StoreEtherAddress, EnsureEther, StripToNetworkHeader.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/ip_header.h"
 #include "elements/testing.h"
 #include "net/tcp.h"

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/checksum.h"
 #include "net/ipv4.h"

@@ -45,7 +45,7 @@ void RoundRobinIPMapper::configure(graph::Arguments& arguments) {
   for (const std::string& pattern : patterns) {
     PatternSpec spec;
     if (graph::Complaint wrong = spec.parse(graph::split_words(pattern), *this); !wrong.empty()) {
-      arguments.complain(std::move(wrong));
+      arguments.complain(wrong);
     } else {
       specs_.push_back(std::move(spec));
     }
@@ -108,7 +108,7 @@ void SourceIPHashMapper::read_servers(const std::vector<std::string>& servers, s
     PatternSpec spec;
     if (graph::Complaint wrong = spec.parse(std::span(words).first(words.size() - 1), *this);
         !wrong.empty()) {
-      arguments.complain(std::move(wrong));
+      arguments.complain(wrong);
       continue;
     }
     for (std::uint32_t node = 0; node < nodes; ++node) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/icmp.h"
 #include "net/ipv4.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/ipv4.h"
 

@@ -20,7 +20,7 @@ void IPRewriterPatterns::configure(graph::Arguments& arguments) {
     read(definitions);
   }
   for (std::string& complaint : complaints_) {
-    arguments.complain(std::move(complaint));
+    arguments.complain(complaint);
   }
 }
 

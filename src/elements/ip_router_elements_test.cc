@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/checksum.h"
 #include "net/ipv4.h"

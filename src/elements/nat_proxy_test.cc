@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/ipv4.h"
 #include "net/tcp.h"

@@ -2,6 +2,7 @@
 // ICMPPingSource and TCPReflector.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/ip_header.h"
 #include "elements/testing.h"
 #include "net/icmp.h"

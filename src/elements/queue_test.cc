@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {

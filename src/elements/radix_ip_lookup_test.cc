@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {

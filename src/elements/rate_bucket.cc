@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "elements/values.h"
+
 namespace superfluid::elements {
 namespace {
 
@@ -38,6 +40,15 @@ void RateBucket::fill() {
   }
   bucket_.set_rate(rate_.per_second,
                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(tokens, 1, kTokensMax)));
+}
+
+void RateBucket::add_handlers(graph::HandlerTable& handlers, base::Callback<void()> after) {
+  after_change_ = after;
+  add_setting(handlers, "rate", rate_, [this] {
+    fill();
+    after_change_();
+  });
+  add_value(handlers, "config", rate_);
 }
 
 }  // namespace superfluid::elements

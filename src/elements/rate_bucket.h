@@ -12,9 +12,9 @@
 
 #include <optional>
 
+#include "base/callback.h"
 #include "elements/token_bucket.h"
 #include "elements/traffic_rate.h"
-#include "elements/values.h"
 #include "graph/arguments.h"
 #include "graph/handler.h"
 
@@ -28,8 +28,7 @@ class RateBucket {
   void read(graph::Arguments& arguments);
   void settle(graph::Arguments& arguments);
   // `rate` and `config`; `after` runs once a new rate is in place.
-  template <typename After>
-  void add_handlers(graph::HandlerTable& handlers, After after);
+  void add_handlers(graph::HandlerTable& handlers, base::Callback<void()> after);
 
   void refill(base::Instant now) { bucket_.refill(now); }
   bool may_pass() const { return bucket_.contains(threshold()); }
@@ -53,15 +52,7 @@ class RateBucket {
   std::optional<base::Duration> burst_duration_;
   std::optional<std::uint32_t> burst_size_;
   TokenBucket bucket_;
+  base::Callback<void()> after_change_;
 };
-
-template <typename After>
-void RateBucket::add_handlers(graph::HandlerTable& handlers, After after) {
-  add_setting(handlers, "rate", rate_, [this, after] {
-    fill();
-    after();
-  });
-  add_value(handlers, "config", rate_);
-}
 
 }  // namespace superfluid::elements

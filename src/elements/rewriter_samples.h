@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/icmp.h"
 #include "net/ipv4.h"

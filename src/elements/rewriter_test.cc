@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "elements/rewriter_samples.h"
 
 namespace superfluid::elements {

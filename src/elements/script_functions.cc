@@ -18,7 +18,7 @@ using base::cat;
 using Text = base::Result<std::string>;
 
 base::Failure refuse(std::string why) {
-  return base::fail(base::ErrorCode::kInvalid, std::move(why));
+  return base::fail(base::ErrorCode::kInvalid, why);
 }
 
 std::string shift(std::string& text) { return graph::shift_word(text); }

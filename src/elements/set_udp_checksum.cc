@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/set_udp_checksum.h"
 
+#include "base/text.h"
 #include "elements/ip_header.h"
 #include "graph/handler.h"
 #include "graph/router.h"

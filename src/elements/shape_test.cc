@@ -3,6 +3,7 @@
 // RandomSample, RatedSplitter: where they send them; PushNull, PullNull.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {

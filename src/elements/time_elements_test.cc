@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "base/text.h"
 #include "elements/testing.h"
 
 namespace superfluid::elements {

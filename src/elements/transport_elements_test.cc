@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/text.h"
 #include "elements/testing.h"
 #include "net/icmp.h"
 #include "net/ipv4.h"

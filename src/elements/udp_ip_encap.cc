@@ -119,7 +119,10 @@ void UDPIPEncap::add_handlers(graph::HandlerTable& handlers) {
   handlers.write("src", [this](std::string_view text) {
     return graph::parse_handler_value(text, source_, *this);
   });
-  add_destination_handlers(handlers, destination_, *this, [] {});
+  handlers.read("dst", [this](std::string_view) { return destination_text(destination_); });
+  handlers.write("dst", [this](std::string_view text) {
+    return write_destination(text, destination_, *this);
+  });
   const auto port = [&](std::string_view name, std::uint16_t& value) {
     handlers.value(name, [&value] { return value; });
     handlers.write(name, [this, &value](std::string_view text) -> base::Status {

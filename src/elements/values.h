@@ -29,14 +29,16 @@ template <std::integral T>
 requires(!std::same_as<T, bool>) std::string show(T value) { return base::cat(+value); }
 
 template <typename T>
-void add_value(graph::HandlerTable& handlers, std::string_view name, const T& value) {
+[[gnu::always_inline]] inline void add_value(graph::HandlerTable& handlers, base::TextView name,
+                                             const T& value) {
   handlers.read(name,
                 [&value](std::string_view) -> base::Result<std::string> { return show(value); });
 }
 
 // Readable and writable; `after` runs once a new value is in place.
 template <typename T, typename After>
-void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value, After after) {
+[[gnu::always_inline]] inline void add_setting(graph::HandlerTable& handlers, base::TextView name,
+                                               T& value, After after) {
   add_value(handlers, name, value);
   handlers.write(name, [&value, after](std::string_view text) -> base::Status {
     SF_CHECKED(graph::parse_handler_value(text, value));
@@ -45,13 +47,15 @@ void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value,
   });
 }
 template <typename T>
-void add_setting(graph::HandlerTable& handlers, std::string_view name, T& value) {
+[[gnu::always_inline]] inline void add_setting(graph::HandlerTable& handlers, base::TextView name,
+                                               T& value) {
   add_setting(handlers, name, value, [] {});
 }
 // One that may be given by the names that `user` knows.
 template <graph::MayBeNamed T>
-void add_address_setting(graph::HandlerTable& handlers, std::string_view name, T& value,
-                         const graph::Element& user) {
+[[gnu::always_inline]] inline void add_address_setting(graph::HandlerTable& handlers,
+                                                       base::TextView name, T& value,
+                                                       const graph::Element& user) {
   add_value(handlers, name, value);
   handlers.write(name, [&value, &user](std::string_view text) {
     return graph::parse_handler_value(text, value, user);
@@ -73,7 +77,8 @@ inline void add_task_handlers(graph::HandlerTable& handlers, graph::Task& task) 
 
 // A write that takes no value.
 template <typename Do>
-void add_button(graph::HandlerTable& handlers, std::string_view name, Do action) {
+[[gnu::always_inline]] inline void add_button(graph::HandlerTable& handlers, base::TextView name,
+                                              Do action) {
   handlers.write(name, [action](std::string_view) -> base::Status {
     action();
     return {};

@@ -53,7 +53,7 @@ void VlanTagChoice::add_handlers(graph::HandlerTable& handlers) {
       std::int32_t value = 0;
       SF_CHECKED(graph::parse_handler_value(text, value));
       if (graph::Complaint complaint = bounded(value, least, most); !complaint.empty()) {
-        return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+        return base::fail(base::ErrorCode::kInvalid, complaint);
       }
       set(value);
       return {};
@@ -79,7 +79,7 @@ void VlanTagChoice::add_handlers(graph::HandlerTable& handlers) {
     const bool before = from_notes_;
     if (graph::Complaint complaint = choose(base::trim(text)); !complaint.empty()) {
       from_notes_ = before;
-      return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+      return base::fail(base::ErrorCode::kInvalid, complaint);
     }
     return {};
   });

@@ -2,6 +2,7 @@
 #include "graph/arguments.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "graph/element.h"
@@ -217,18 +218,32 @@ Complaint parse_argument(std::string_view text, net::Ipv6Address& value, const E
   return parse_or_find(text, value, user, named_ipv6);
 }
 
-Arguments& Arguments::element(std::string_view name, Element*& value) {
-  const Element* const self = element_;
-  readers_.push_back({std::string(name),
-                      Place::kMust,
-                      [self, &value](std::string_view text) -> Complaint {
-                        value = self->router().find_partner(text, *self);
-                        return value != nullptr
-                                   ? Complaint()
-                                   : cat("'", base::escape(text), "' does not name an element");
-                      },
-                      {}});
+Arguments& Arguments::add(base::TextView name, Place place, void* value, Parse how) {
+  readers_.push_back({name, place, false, how, value, {}});
   return *this;
+}
+
+void Arguments::complain(base::TextView complaint) {
+  complaints_.emplace_back(std::string_view(complaint));
+}
+
+void Arguments::warn(base::TextView remark) {
+  remarks_.push_back({Severity::kWarning, std::string(std::string_view(remark))});
+}
+
+void Arguments::inform(base::TextView remark) {
+  remarks_.push_back({Severity::kNote, std::string(std::string_view(remark))});
+}
+
+Arguments& Arguments::element(base::TextView name, Element*& value) {
+  return add(name, Place::kMust, &value,
+             [](std::string_view text, void* found, const Element* user) -> Complaint {
+               Element* const partner = user->router().find_partner(text, *user);
+               *static_cast<Element**>(found) = partner;
+               return partner != nullptr
+                          ? Complaint()
+                          : cat("'", base::escape(text), "' does not name an element");
+             });
 }
 
 Arguments& Arguments::rest(std::vector<std::string>& list) {
@@ -294,7 +309,8 @@ void Arguments::complete() {
   }
   for (const Reader& reader : readers_) {
     if (reader.given) {
-      if (Complaint complaint = reader.parse(reader.text); !complaint.empty()) {
+      if (Complaint complaint = reader.parse(reader.text, reader.value, element_);
+          !complaint.empty()) {
         complain(cat(reader.name, ": ", complaint));
       }
     } else if (reader.place == Place::kMust || reader.place == Place::kMustByName) {

@@ -21,7 +21,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -122,7 +121,7 @@ Complaint parse_argument(std::string_view text, std::optional<T>& value, const E
 template <typename T>
 requires(!MayBeNamed<T>) base::Status parse_handler_value(std::string_view text, T& value) {
   if (Complaint complaint = parse_argument(base::trim(text), value); !complaint.empty()) {
-    return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+    return base::fail(base::ErrorCode::kInvalid, complaint);
   }
   return {};
 }
@@ -130,7 +129,7 @@ requires(!MayBeNamed<T>) base::Status parse_handler_value(std::string_view text,
 template <MayBeNamed T>
 base::Status parse_handler_value(std::string_view text, T& value, const Element& user) {
   if (Complaint complaint = parse_argument(base::trim(text), value, &user); !complaint.empty()) {
-    return base::fail(base::ErrorCode::kInvalid, std::move(complaint));
+    return base::fail(base::ErrorCode::kInvalid, complaint);
   }
   return {};
 }
@@ -140,23 +139,23 @@ class Arguments {
   Arguments(const Element* element, std::string_view config) : element_(element), config_(config) {}
 
   template <typename T>
-  Arguments& positional(std::string_view name, T& value) {
+  Arguments& positional(base::TextView name, T& value) {
     return read(name, Place::kMaybe, value);
   }
   template <typename T>
-  Arguments& required(std::string_view name, T& value) {
+  Arguments& required(base::TextView name, T& value) {
     return read(name, Place::kMust, value);
   }
   template <typename T>
-  Arguments& keyword(std::string_view name, T& value) {
+  Arguments& keyword(base::TextView name, T& value) {
     return read(name, Place::kByName, value);
   }
   template <typename T>
-  Arguments& required_keyword(std::string_view name, T& value) {
+  Arguments& required_keyword(base::TextView name, T& value) {
     return read(name, Place::kMustByName, value);
   }
   // An element by its name, as seen from the one that is configured.
-  Arguments& element(std::string_view name, Element*& value);
+  Arguments& element(base::TextView name, Element*& value);
   // All that no other reader took, as it was written: for elements with lists of rules or patterns.
   Arguments& rest(std::vector<std::string>& list);
 
@@ -164,11 +163,11 @@ class Arguments {
   void complete();
 
   // For what an element finds wrong beyond the form of single arguments.
-  void complain(std::string complaint) { complaints_.push_back(std::move(complaint)); }
+  void complain(base::TextView complaint);
   const std::vector<std::string>& complaints() const { return complaints_; }
   // For what a person should know though the element takes it.
-  void warn(std::string remark) { remarks_.push_back({Severity::kWarning, std::move(remark)}); }
-  void inform(std::string remark) { remarks_.push_back({Severity::kNote, std::move(remark)}); }
+  void warn(base::TextView remark);
+  void inform(base::TextView remark);
 
   struct Remark {
     Severity severity;
@@ -179,29 +178,32 @@ class Arguments {
  private:
   enum class Place : std::uint8_t { kByName, kMaybe, kMust, kMustByName };
 
+  using Parse = Complaint (*)(std::string_view text, void* value, const Element* user);
+
   struct Reader {
-    std::string name;
+    std::string_view name;
     Place place;
-    std::function<Complaint(std::string_view)> parse;
-    std::string text;
     bool given = false;
+    Parse parse;
+    void* value;
+    std::string text;
 
     bool takes_place() const { return place == Place::kMaybe || place == Place::kMust; }
   };
 
   template <typename T>
-  Arguments& read(std::string_view name, Place place, T& value) {
-    std::function<Complaint(std::string_view)> take;
+  static Complaint parse_as(std::string_view text, void* value, const Element* user) {
     if constexpr (MayBeNamed<T>) {
-      take = [&value, user = element_](std::string_view text) {
-        return parse_argument(text, value, user);
-      };
+      return parse_argument(text, *static_cast<T*>(value), user);
     } else {
-      take = [&value](std::string_view text) { return parse_argument(text, value); };
+      return parse_argument(text, *static_cast<T*>(value));
     }
-    readers_.push_back({std::string(name), place, std::move(take), {}});
-    return *this;
   }
+  template <typename T>
+  Arguments& read(base::TextView name, Place place, T& value) {
+    return add(name, place, &value, &parse_as<T>);
+  }
+  Arguments& add(base::TextView name, Place place, void* value, Parse how);
 
   Reader* reader_for(const std::string& argument, std::string& value);
 

@@ -10,61 +10,71 @@
 
 #pragma once
 
-#include <functional>
+#include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/callback.h"
 #include "base/result.h"
-#include "base/text.h"
 
 namespace superfluid::graph {
 
+// What a value is as a text, in functions that all handlers share.
+base::Result<std::string> value_text(std::uint64_t value);
+base::Result<std::string> value_text(std::int64_t value);
+base::Result<std::string> value_text(std::string_view value);
+inline base::Result<std::string> value_text(std::string value) { return value; }
+inline base::Result<std::string> value_text(const char* value) {
+  return value_text(std::string_view(value));
+}
+template <std::integral T>
+requires(!std::same_as<T, bool>) base::Result<std::string> value_text(T value) {
+  if constexpr (std::signed_integral<T>) {
+    return value_text(static_cast<std::int64_t>(value));
+  } else {
+    return value_text(static_cast<std::uint64_t>(value));
+  }
+}
+
 struct Handler {
+  using Read = base::Callback<base::Result<std::string>(std::string_view)>;
+  using Write = base::Callback<base::Status(std::string_view)>;
+
   std::string name;
-  std::function<base::Result<std::string>(std::string_view)> read;
-  std::function<base::Status(std::string_view)> write;
+  Read read;
+  Write write;
   bool is_private = false;
 };
 
 class HandlerTable {
  public:
-  using Read = std::function<base::Result<std::string>(std::string_view)>;
-  using Write = std::function<base::Status(std::string_view)>;
+  using Read = Handler::Read;
+  using Write = Handler::Write;
 
-  void read(std::string_view name, Read read) { entry(name).read = std::move(read); }
-  void write(std::string_view name, Write write) { entry(name).write = std::move(write); }
+  [[gnu::always_inline]] void read(base::TextView name, Read read) {
+    set_read(name, read.function(), read.words());
+  }
+  [[gnu::always_inline]] void write(base::TextView name, Write write) {
+    set_write(name, write.function(), write.words());
+  }
   // A number or text that is only looked at; `value` is called at each read.
   template <typename Get>
-  void value(std::string_view name, Get get);
-  void make_private(std::string_view name) { entry(name).is_private = true; }
-
-  const Handler* find(std::string_view name) const {
-    for (const Handler& handler : handlers_) {
-      if (handler.name == name) {
-        return &handler;
-      }
-    }
-    return nullptr;
+  [[gnu::always_inline]] void value(base::TextView name, Get get) {
+    read(name, [get](std::string_view) { return value_text(get()); });
   }
+  void make_private(base::TextView name) { entry(name).is_private = true; }
+
+  const Handler* find(std::string_view name) const;
   const std::vector<Handler>& all() const { return handlers_; }
 
  private:
-  Handler& entry(std::string_view name) {
-    for (Handler& handler : handlers_) {
-      if (handler.name == name) {
-        return handler;
-      }
-    }
-    return handlers_.emplace_back(Handler{std::string(name), {}, {}});
-  }
+  void set_read(base::TextView name, Read::Function function, Read::Words words);
+  void set_write(base::TextView name, Write::Function function, Write::Words words);
+  Handler& entry(std::string_view name);
 
   std::vector<Handler> handlers_;
 };
-
-template <typename Get>
-void HandlerTable::value(std::string_view name, Get get) {
-  read(name, [get](std::string_view) -> base::Result<std::string> { return base::cat(get()); });
-}
 
 }  // namespace superfluid::graph

@@ -5,7 +5,7 @@ namespace superfluid::graph {
 namespace {
 
 base::Failure fail_missing(std::string why) {
-  return base::fail(base::ErrorCode::kUnsupported, std::move(why));
+  return base::fail(base::ErrorCode::kUnsupported, why);
 }
 
 }  // namespace

@@ -8,13 +8,14 @@
 
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <string_view>
 
 #include "abi/guest_page.h"
-#include "base/text.h"
 #include "guest/heap.h"
 #include "guest/memory.h"
 
@@ -33,7 +34,11 @@ class Panic {
     }
     return *this;
   }
-  Panic& say(std::uint64_t number) { return say(base::Piece(number).text()); }
+  Panic& say(std::uint64_t number) {
+    std::array<char, 20> digits;
+    const char* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+    return say(std::string_view(digits.begin(), end));
+  }
   // Which check() of ours failed.
   Panic& say_failed(const char* what, const std::source_location& where) {
     return say(what).say(" (").say(where.file_name()).say(":").say(where.line()).say(")");

@@ -241,18 +241,24 @@ void Driver::swap(std::unique_ptr<graph::Router>& router) {
 }
 
 void Driver::allow_reconfiguration(graph::Router& router, Rebuild rebuild) {
+  rebuild_ = std::move(rebuild);
+  give_hotconfig(router);
+}
+
+void Driver::give_hotconfig(graph::Router& router) {
   router.global_handlers().write(
-      "hotconfig",
-      [this, &router, rebuild = std::move(rebuild)](std::string_view text) -> base::Status {
-        if (running_ != &router) {
-          return base::fail(base::ErrorCode::kConflict, "the graph does not run");
-        }
-        SF_TRY(next, rebuild(text, router));
-        allow_reconfiguration(*next, rebuild);
-        next_ = std::move(next);
-        router.schedule().interrupt();
-        return {};
-      });
+      "hotconfig", [this, &router](std::string_view text) { return replace(router, text); });
+}
+
+base::Status Driver::replace(graph::Router& router, std::string_view text) {
+  if (running_ != &router) {
+    return base::fail(base::ErrorCode::kConflict, "the graph does not run");
+  }
+  SF_TRY(next, rebuild_(text, router));
+  give_hotconfig(*next);
+  next_ = std::move(next);
+  router.schedule().interrupt();
+  return {};
 }
 
 base::Status Driver::at_signal(int signal, const void* owner, std::function<void()> tell) {

@@ -104,7 +104,7 @@ class Driver final : public graph::Host {
   base::Result<End> run(std::unique_ptr<graph::Router>& router);
 
   // A router from a configuration's text, to replace `running`; the Error says all that is wrong
-  // with the text. It is called while `running` runs, and copied from router to router.
+  // with the text. It is called while `running` runs, which may have been built so itself.
   using Rebuild = std::function<base::Result<std::unique_ptr<graph::Router>>(
       std::string_view text, graph::Router& running)>;
   void allow_reconfiguration(graph::Router& router, Rebuild rebuild);
@@ -142,6 +142,8 @@ class Driver final : public graph::Host {
   void run_lane(std::size_t lane);
   base::Status turn(std::size_t lane);
   base::Status turn_simulated();
+  void give_hotconfig(graph::Router& router);
+  base::Status replace(graph::Router& router, std::string_view text);
   void swap(std::unique_ptr<graph::Router>& router);
   base::Status rest(std::size_t lane);
   base::Status sleep(std::size_t lane, base::Duration at_most);
@@ -164,6 +166,7 @@ class Driver final : public graph::Host {
   std::optional<std::size_t> first_processor_;
   std::vector<Runner> runners_;  // one for each thread; in simulated time, one
   graph::Router* running_ = nullptr;
+  Rebuild rebuild_;
   std::unique_ptr<graph::Router> next_;  // takes over when the round is over
   bool interrupted_ = false;
   std::optional<Gate> gate_;  // while there are threads

@@ -51,7 +51,7 @@ void HostedGraph::allow_reconfiguration() {
     std::string complaints;
     auto made = make(text, &running, complaints);
     if (made == nullptr) {
-      return base::fail(base::ErrorCode::kInvalid, std::move(complaints));
+      return base::fail(base::ErrorCode::kInvalid, complaints);
     }
     return made;
   };

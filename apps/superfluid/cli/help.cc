@@ -249,7 +249,7 @@ base::Status run_help(const Invocation& invocation, Output& output) {
   }
   return base::fail(base::ErrorCode::kInvalid,
                     cat("there is no command '", base::escape(path), "' to help with"))
-      .try_this(std::move(remedy));
+      .try_this(remedy);
 }
 
 }  // namespace superfluid::cli

@@ -116,7 +116,7 @@ class Parser {
     }
     return fail(ErrorCode::kInvalid,
                 cat("there is no command ", quoted(word), " in ", full_name(command())))
-        .try_this(std::move(remedy));
+        .try_this(remedy);
   }
 
   Status take_argument(std::string_view word) {
@@ -151,7 +151,7 @@ class Parser {
   Status bad_value(std::string message, std::string why, std::string_view typed,
                    std::span<const std::string_view> choices, std::string before) const {
     const auto near = base::nearest_word(typed, choices);
-    return fail(ErrorCode::kInvalid, std::move(message))
+    return fail(ErrorCode::kInvalid, message)
         .caused_by(Error(ErrorCode::kInvalid, std::move(why)))
         .try_this(near ? cat(before, *near) : how_to_get_help(command()));
   }

@@ -73,7 +73,7 @@ class Reader {
 
  private:
   static base::Failure refuse(std::string message) {
-    return base::fail(base::ErrorCode::kInvalid, std::move(message));
+    return base::fail(base::ErrorCode::kInvalid, message);
   }
 
   base::Status take_word(const std::string& word) {
