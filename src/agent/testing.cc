@@ -264,7 +264,7 @@ base::Status MadeUpMachine::read(std::string_view handler, std::string_view argu
 base::Status MadeUpMachine::write(std::string_view handler, std::string_view value) {
   console_ += cat(handler, "=", value, "\n");
   base::Result<std::string> answer = std::string();
-  if (handler != "c.reset" && handler != "stop") {
+  if (handler != "c.reset" && handler != "hotconfig" && handler != "stop") {
     answer =
         base::fail(ErrorCode::kNotFound, cat("no '", base::escape(handler), "' write handler"));
   }

@@ -5,6 +5,15 @@
 
 namespace superfluid::graph {
 
+std::string_view word_of(Severity severity) {
+  switch (severity) {
+    case Severity::kError: return "error";
+    case Severity::kWarning: return "warning";
+    case Severity::kNote: break;
+  }
+  return "note";
+}
+
 std::string Diagnostics::where(Landmark at, bool with_column) const {
   const std::string_view name = files_.name(at.file);
   if (at.line == 0) {

@@ -21,6 +21,7 @@
 namespace superfluid::graph {
 
 enum class Severity : std::uint8_t { kError, kWarning, kNote };
+std::string_view word_of(Severity severity);  // "error"
 
 struct Diagnostic {
   Severity severity;

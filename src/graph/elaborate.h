@@ -61,6 +61,8 @@ class ClassCatalog {
   virtual ~ClassCatalog() = default;
   virtual bool contains(std::string_view class_name) const = 0;
   virtual std::vector<std::string_view> names() const = 0;
+  // Of a class that there is elsewhere: what to do here instead. Empty: nothing is known of it.
+  virtual std::string_view instead_of(std::string_view /*class_name*/) const { return {}; }
 };
 
 struct Source {

@@ -157,8 +157,9 @@ ClassIndex Resolver::class_or_error(const std::string& name, Landmark at) {
 }
 
 std::string Resolver::suggestion(std::string_view typed) const {
-  if (diagnostics_.errors() >= kSuggestionsMax) {
-    return {};
+  const std::string_view instead = options_.classes.instead_of(typed);
+  if (diagnostics_.errors() >= kSuggestionsMax || !instead.empty()) {
+    return std::string(instead);
   }
   std::vector<std::string_view> known = options_.classes.names();
   for (const auto& [name, index] : class_names_) {

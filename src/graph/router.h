@@ -60,11 +60,21 @@ class Registry final : public ClassCatalog {
     const auto* found = classes_.find(name);
     return found == nullptr ? nullptr : *found;
   }
+  // Says what to do instead of a class that this program has not.
+  void add_absent(std::string_view name, std::string_view instead) {
+    absent_.try_emplace(std::string(name), instead);
+  }
+
   bool contains(std::string_view name) const override { return find(name) != nullptr; }
   std::vector<std::string_view> names() const override;
+  std::string_view instead_of(std::string_view name) const override {
+    const auto* found = absent_.find(name);
+    return found == nullptr ? std::string_view() : *found;
+  }
 
  private:
   base::HashMap<std::string, const ElementClass*> classes_;
+  base::HashMap<std::string, std::string_view> absent_;
 };
 
 // Where elements that print (Print, IPPrint, Script) write their lines: from the threads of all
@@ -91,7 +101,7 @@ struct RouterOptions {
   std::size_t batch_max = kBatchMax;
   std::size_t packets_max = PacketPool::kPacketsMaxDefault;
   std::uint32_t path_max = kPathMax;  // at most kPathMax; less where the stack is small
-  std::size_t lanes = 1;  // at most kLanesMax; with `replaces`, as many as that one has
+  std::size_t lanes = 1;              // at most kLanesMax; with `replaces`, as many as that one has
   Host* host = nullptr;
   InterfaceSource* interfaces = nullptr;  // whose names stand for addresses
   // Live reconfiguration: the router that runs now, whose place this one is to take. The new one

@@ -10,15 +10,6 @@ namespace {
 
 using base::cat;
 
-std::string_view word_of(graph::Severity severity) {
-  switch (severity) {
-    case graph::Severity::kError: return "error";
-    case graph::Severity::kWarning: return "warning";
-    case graph::Severity::kNote: break;
-  }
-  return "note";
-}
-
 std::string field_of(std::string_view text) {
   std::string field(text);
   std::ranges::replace_if(
@@ -41,6 +32,18 @@ std::string findings_of(const graph::Diagnostics& diagnostics, std::size_t bytes
     findings += line;
   }
   return findings;
+}
+
+std::string lines_of(const graph::Diagnostics& diagnostics) {
+  std::string lines;
+  for (const graph::Diagnostic& each : diagnostics.all()) {
+    lines +=
+        cat(diagnostics.where(each.at), ": ", word_of(each.severity), ": ", each.message, "\n");
+    if (!each.remedy.empty()) {
+      lines += cat("  try: ", each.remedy, "\n");
+    }
+  }
+  return lines;
 }
 
 }  // namespace superfluid::guest

@@ -17,4 +17,7 @@ namespace superfluid::guest {
 
 std::string findings_of(const graph::Diagnostics& diagnostics, std::size_t bytes_max);
 
+// The same for people, as `superfluid graph check` says it.
+std::string lines_of(const graph::Diagnostics& diagnostics);
+
 }  // namespace superfluid::guest

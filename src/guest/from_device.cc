@@ -86,17 +86,19 @@ void FromDevice::configure(graph::Arguments& arguments) {
   taking_.snap_bytes = check("SNAPLEN", snaplen, kSnaplenMin, kSnaplenMax);
   taking_.headroom = check("HEADROOM", headroom, 0, kHeadroomMax);
   burst_ = check("BURST", burst, 1, graph::kTurnPacketsMax);
-  Ports& ports = Ports::of(router());
+  const Ports& ports = Ports::of(router());
   const auto port = ports.find(device);
   if (!port) {
     if (!device.empty()) {
       arguments.complain(cat("no port '", base::escape(device), "'; ", ports.known()));
     }
-  } else if (!ports.set_reader(*port, *this)) {
+    return;
+  }
+  port_ = *port;
+  if (Ports::has_twin(*this)) {
     arguments.complain(cat("duplicate reader for device '", base::escape(device),
                            "'; put a Tee behind the other"));
   }
-  port_ = port.value_or(0);
 }
 
 base::Status FromDevice::initialize() {
@@ -149,6 +151,12 @@ bool FromDevice::run_task(graph::Task&) {
   }
   ports.count_frames(frames);
   return frames != 0;
+}
+
+void FromDevice::take_state(graph::Element& from) {
+  const auto& old = static_cast<FromDevice&>(from);
+  count_ = old.count_;
+  drops_ = old.drops_;
 }
 
 void FromDevice::add_handlers(graph::HandlerTable& handlers) {

@@ -44,15 +44,18 @@ class FromDevice final : public graph::Element, public PortReader {
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
+  void take_state(graph::Element& from) override;
   bool run_task(graph::Task&) override;
   void look() override { task_.schedule(); }
+  // Whoever runs the graph makes it the port's reader.
+  std::size_t port() const { return port_; }
 
  private:
   // How many of them are to be sent on.
   std::size_t note(graph::Packet** packets, std::size_t count);
 
   graph::Task task_{*this};
-  std::size_t port_ = 0;
+  std::size_t port_ = Ports::kNoPort;
   Port::Taking taking_;
   std::uint32_t burst_ = graph::kBatchMax;
   std::uint16_t protocol_ = 0;

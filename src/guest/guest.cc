@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "elements/registry.h"
 #include "graph/packet.h"
@@ -21,6 +23,13 @@ constexpr std::size_t kPacketsShare = 2;  // of the memory, for packets
 constexpr std::size_t kPacketsMin = 64;
 // What an element that hands packets on takes of the stack; few take more.
 constexpr std::size_t kStackPerElement = 512;
+
+// The handler that takes another graph, and the name of its text where something is wrong in it.
+constexpr std::string_view kHotConfig = "hotconfig";
+
+base::Status fail_not_running() {
+  return base::fail(base::ErrorCode::kConflict, "the graph does not run");
+}
 
 // The text stands alone: nobody brings its libraries along.
 class NoLibraries final : public graph::LibraryLoader {
@@ -94,11 +103,8 @@ bool Guest::boot() {
     return panic(abi::kPanicDefect, cat("the device page is of version ", page.version,
                                         ", and this guest reads ", abi::kAbiVersion));
   }
-  if (!build()) {
+  if (!build_first({})) {
     return false;
-  }
-  if (uses_addresses_) {
-    said.flags |= abi::kGuestUsesAddresses;
   }
   incarnation_ = page.incarnation;
   store(said.incarnation, incarnation_);
@@ -107,50 +113,112 @@ bool Guest::boot() {
   return true;
 }
 
-bool Guest::build() {
+Guest::Graph Guest::build(std::optional<std::string> text, graph::Router* replaces,
+                          graph::Diagnostics& diagnostics) {
   const abi::DevicePage& page = memory_.device_page();
-  const std::string_view text = memory_.text();
+  const std::string_view source = text ? std::string_view(*text) : memory_.text();
   NoLibraries libraries;
-  graph::Diagnostics diagnostics;
   const graph::FlatGraph graph = graph::elaborate(
-      text_of(page.text_name), text,
+      text ? kHotConfig : text_of(page.text_name), source,
       {.classes = registry_, .libraries = &libraries, .parameters = {}}, diagnostics);
-  identity_ = ports_.identity();
+  Graph built{
+      .router = nullptr, .text = {}, .identity = ports_.identity(), .uses_addresses = false};
   if (diagnostics.errors() == 0) {
-    router_ = graph::Router::build(graph, registry_,
-                                   {.clock = clock_,
-                                    .output = console_,
-                                    .errors = console_,
-                                    .random_seed = seed_of(page, Use::kBuild),
-                                    .packets_max = limits_.packets_max,
-                                    .path_max = limits_.path_max,
-                                    .host = &ports_,
-                                    .interfaces = &ports_,
-                                    .config = graph.compact ? std::string() : std::string(text)},
-                                   diagnostics);
+    built.router =
+        graph::Router::build(graph, registry_,
+                             {.clock = clock_,
+                              .output = console_,
+                              .errors = console_,
+                              .random_seed = replaces != nullptr ? replaces->lane(0).rng().next()
+                                                                 : seed_of(page, Use::kBuild),
+                              .packets_max = limits_.packets_max,
+                              .path_max = limits_.path_max,
+                              .host = &ports_,
+                              .interfaces = &ports_,
+                              .replaces = replaces,
+                              .config = graph.compact ? std::string() : std::string(source)},
+                             diagnostics);
   }
-  if (diagnostics.errors() != 0 || router_ == nullptr) {
+  if (diagnostics.errors() != 0) {
+    built.router.reset();
+  }
+  if (built.router != nullptr) {
+    built.uses_addresses = uses_addresses(*built.router);
+    built.text = std::move(text);
+    built.router->global_handlers().write(
+        kHotConfig, [this, self = built.router.get()](std::string_view value) {
+          return self == running_.router.get() ? replace(value) : fail_not_running();
+        });
+  }
+  return built;
+}
+
+// False: there is no graph, and the guest has ended.
+bool Guest::build_first(std::optional<std::string> text) {
+  graph::Diagnostics diagnostics;
+  Graph built = build(std::move(text), nullptr, diagnostics);
+  if (built.router == nullptr) {
     return refuse_graph(diagnostics);
   }
-  uses_addresses_ = uses_addresses();
-  for (const graph::Diagnostic& each : diagnostics.all()) {
-    console_.write(cat(diagnostics.where(each.at), ": ", each.message, "\n"));
-  }
+  run_from_now(std::move(built));
+  console_.write(lines_of(diagnostics));
   return true;
 }
 
+void Guest::run_from_now(Graph graph) {
+  running_ = std::move(graph);
+  abi::GuestPage& said = memory_.guest_page();
+  said.flags = running_.uses_addresses ? said.flags | abi::kGuestUsesAddresses
+                                       : said.flags & ~abi::kGuestUsesAddresses;
+  for (const auto& element : router().elements()) {
+    if (&element->element_class() == &FromDevice::kClass) {
+      auto& reader = static_cast<FromDevice&>(*element);
+      ports_.set_reader(reader.port(), reader);
+    }
+  }
+}
+
+// The two stand side by side for a while, so there must be room for about as much as there is.
+base::Status Guest::replace(std::string_view text) {
+  const std::uint64_t needed = memory_.guest_page().heap_used;
+  if (!base::has_memory_for(needed)) {
+    return base::fail(base::ErrorCode::kExhausted,
+                      cat("the instance uses ", needed >> 10,
+                          " KiB, and has not as much left for another graph beside this one"))
+        .try_this("start it with more --memory");
+  }
+  graph::Diagnostics diagnostics;
+  Graph built = build(std::string(text), running_.router.get(), diagnostics);
+  if (built.router == nullptr) {
+    const std::string lines = lines_of(diagnostics);
+    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(lines)));
+  }
+  console_.write(lines_of(diagnostics));
+  next_ = std::move(built);
+  router().schedule().interrupt();
+  return {};
+}
+
+// Between two rounds, where no element is at work.
+void Guest::swap() {
+  Graph next = *std::exchange(next_, std::nullopt);
+  next.router->take_over();
+  run_from_now(std::move(next));
+  idle_since_ = {};
+}
+
 // Ports are looked up as soon as any word might be one's name; who means one writes it.
-bool Guest::uses_addresses() const {
+bool Guest::uses_addresses(const graph::Router& router) const {
   if (!ports_.was_asked()) {
     return false;
   }
-  for (const auto& element : router_->elements()) {
+  for (const auto& element : router.elements()) {
     const graph::ElementClass* const known = &element->element_class();
     if (known == &FromDevice::kClass || known == &ToDevice::kClass) {
       continue;
     }
     for (std::size_t i = 0; i < ports_.count(); ++i) {
-      if (router_->config(*element).find(ports_.name(i)) != std::string::npos) {
+      if (router.config(*element).find(ports_.name(i)) != std::string::npos) {
         return true;
       }
     }
@@ -190,12 +258,16 @@ bool Guest::begin() {
 bool Guest::take_identity() {
   incarnation_ = load(memory_.device_page().incarnation);
   store(memory_.guest_page().incarnation, incarnation_);
+  if (next_) {
+    swap();
+  }
   const Ports::Identity now = ports_.identity();
+  const Ports::Identity& built_with = running_.identity;
   const bool other =
-      !now.same_names(identity_) || (uses_addresses_ && !now.same_addresses(identity_));
+      !now.same_names(built_with) || (running_.uses_addresses && !now.same_addresses(built_with));
   if (other) {
-    router_.reset();
-    if (!build()) {
+    running_.router.reset();
+    if (!build_first(std::move(running_.text))) {
       return false;
     }
   }
@@ -208,11 +280,11 @@ bool Guest::take_identity() {
 
 // A graph that sets its seed itself wants the same numbers in every run.
 void Guest::seed_lane() {
-  const bool is_own = std::ranges::any_of(router_->elements(), [](const auto& element) {
+  const bool is_own = std::ranges::any_of(router().elements(), [](const auto& element) {
     return element->element_class().name == "RandomSeed";
   });
   if (!is_own) {
-    router_->lane(0).rng() = base::Rng(seed_of(memory_.device_page(), Use::kRun));
+    router().lane(0).rng() = base::Rng(seed_of(memory_.device_page(), Use::kRun));
   }
 }
 
@@ -227,14 +299,17 @@ bool Guest::turn() {
     return false;
   }
   const bool dropped = ports_.poll();
-  const bool busy = router_->run_round();
+  const bool busy = router().run_round();
   ++memory_.guest_page().rounds;
   if (clerk_.has_mail()) {
-    clerk_.serve(*router_);
+    clerk_.serve(router());
     idle_since_ = {};
   }
-  if (router_->stopped()) {
+  if (router().stopped()) {
     return end();
+  }
+  if (next_) {
+    swap();
   }
   ports_.tell_broken(console_);
   const bool received = ports_.frames() != frames_seen_;
@@ -253,20 +328,20 @@ bool Guest::turn() {
 
 bool Guest::work_on() {
   const base::Duration most = ports_.has_served() ? kYieldServed : kYieldAlone;
-  if (router_->schedule().now() - last_leave_ < most) {
+  if (router().schedule().now() - last_leave_ < most) {
     return true;
   }
   return leave(abi::Exit::kYield);
 }
 
 bool Guest::rest() {
-  const base::Instant now = router_->schedule().now();
+  const base::Instant now = router().schedule().now();
   idle_since_ = idle_since_.value_or(now);
   if (ports_.has_peers() && now - *idle_since_ < kPoll) {
     return true;
   }
-  const std::optional<base::Instant> next = router_->schedule().next_timer();
-  if ((next && *next <= now) || !router_->fall_asleep(0)) {
+  const std::optional<base::Instant> next = router().schedule().next_timer();
+  if ((next && *next <= now) || !router().fall_asleep(0)) {
     return true;
   }
   bool lives = true;
@@ -281,7 +356,7 @@ bool Guest::rest() {
     ports_.awake();
     idle_since_ = {};
   }
-  router_->lane(0).awake();
+  router().lane(0).awake();
   return lives;
 }
 

@@ -5,10 +5,13 @@
 //   begin()  takes the identity that the page gives, says LIVE         here clones set out
 //   turn()   a round of the graph, what the host asks, rest            for the rest of its life
 //
+// What is written to the handler `hotconfig` is built beside the graph that runs, and takes its
+// place between two rounds; when it cannot be built, nothing has changed.
+//
 // An identity is all that two clones of one image do not share: addresses, names, the seed of
 // random numbers, time, rings. It is taken again whenever the page's incarnation has changed, which
 // may be behind every exit. A graph that asked for addresses, and gets others, is built anew from
-// its text.
+// its text: the page's, or the last that was written to `hotconfig`.
 //
 // Rest: a guest whose ports have other guests or a switch behind them polls for a moment, since
 // those go on meanwhile; one whose ports the monitor serves leaves at once, since the monitor works
@@ -19,6 +22,7 @@
 //   2. A busy graph leaves every kYieldServed where the monitor serves its ports, and every
 //      kYieldAlone where it does not.
 //   3. Nothing of one life's rings is used in the next.
+//   4. The graph that runs has the ports' readers; one that waits to take its place has none.
 //
 // Threads: one. Hosted, several guests may live in one process, each in its own thread.
 
@@ -30,6 +34,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/units.h"
 #include "graph/elaborate.h"
 #include "graph/router.h"
@@ -68,17 +73,30 @@ class Guest {
   bool begin();
   bool turn();
 
-  graph::Router& router() { return *router_; }
+  graph::Router& router() { return *running_.router; }
 
  private:
+  struct Graph {
+    std::unique_ptr<graph::Router> router;
+    std::optional<std::string> text;  // nullopt: the page's
+    Ports::Identity identity;         // that it was built with
+    bool uses_addresses = false;      // and could not have been built without
+  };
+
   bool panic(std::uint8_t kind, std::string_view message);
   bool end();
-  bool build();
+  // In the place of the one that runs, or of none: its router is nullptr when the text is wrong.
+  Graph build(std::optional<std::string> text, graph::Router* replaces,
+              graph::Diagnostics& diagnostics);
+  bool build_first(std::optional<std::string> text);
+  void run_from_now(Graph graph);
   bool refuse_graph(const graph::Diagnostics& diagnostics);
+  base::Status replace(std::string_view text);
+  void swap();
   bool take_identity();
   bool is_reborn() const;
   void seed_lane();
-  bool uses_addresses() const;
+  bool uses_addresses(const graph::Router& router) const;
   // The host goes on when it likes, perhaps in another life: false, when that could not be begun.
   bool leave(abi::Exit exit);
   bool work_on();
@@ -92,9 +110,8 @@ class Guest {
   Ports ports_;
   Clerk clerk_;
   graph::Registry registry_;
-  std::unique_ptr<graph::Router> router_;
-  Ports::Identity identity_;     // that the router was built with
-  bool uses_addresses_ = false;  // and could not have been built without
+  Graph running_;
+  std::optional<Graph> next_;
   std::uint32_t incarnation_ = 0;
   std::uint64_t frames_seen_ = 0;
   std::optional<base::Instant> idle_since_;

@@ -80,6 +80,16 @@ TEST(Guest, NamesThePortsThereAre) {
               HasSubstr("no port 'eth9'; this instance's ports are eth0 and eth1"));
 }
 
+TEST(Guest, SaysWhatToDoInsteadOfElementsOfAHost) {
+  Running reads("FromDump(x.pcap) -> Discard");
+  EXPECT_FALSE(reads.alive);
+  EXPECT_THAT(reads.machine.findings(), HasSubstr("undeclared element 'FromDump'\ta function has"
+                                                  " no files; superfluid graph run"));
+  Running controlled("ControlSocket(tcp, 1); Idle -> Discard");
+  EXPECT_FALSE(controlled.alive);
+  EXPECT_THAT(controlled.machine.findings(), HasSubstr("superfluid vm read"));
+}
+
 TEST(Guest, HasNoLibraries) {
   Running guest("require(library firewall.click); Idle -> Discard");
   EXPECT_FALSE(guest.alive);
@@ -344,6 +354,66 @@ TEST(Guest, AScriptFindsNeitherFilesNorSignals) {
   Running waits("Script(TYPE SIGNAL INT, print x)");
   EXPECT_FALSE(waits.alive);
   EXPECT_THAT(waits.machine.findings(), HasSubstr("there are no signals here"));
+}
+
+TEST(Guest, TakesAnotherGraphWhileItRuns) {
+  Running guest(
+      "FromDevice(eth0) -> c :: Counter -> q :: Queue(7) -> Unqueue(ACTIVE false) -> Discard");
+  guest.machine.send(0, "first");
+  ASSERT_TRUE(guest.run());
+  const std::string_view next =
+      "f :: FromDevice(eth0) -> c :: Counter -> Print(second) -> q :: Queue(9) -> t :: "
+      "ToDevice(eth1)";
+  EXPECT_EQ(guest.write("hotconfig", next), "");
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.read("q.capacity"), "9");
+  EXPECT_EQ(guest.machine.received(1), "first")
+      << "what waited in a queue is sent by the new graph";
+  guest.machine.send(0, "second frame");
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.machine.received(1), "second frame");
+  EXPECT_EQ(guest.read("c.count"), "2");
+  EXPECT_EQ(guest.read("config"), next);
+  EXPECT_EQ(guest.write("hotconfig", next), "");
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.read("t.count"), "2") << "ports keep their counts";
+  EXPECT_EQ(guest.read("f.count"), "1");
+}
+
+TEST(Guest, KeepsItsGraphWhenAnotherIsWrong) {
+  Running guest("FromDevice(eth0) -> q :: Queue(7) -> ToDevice(eth1)");
+  EXPECT_EQ(guest.write("hotconfig", "Idle -> Nonsense"),
+            "error: hotconfig:1:9: error: undeclared element 'Nonsense'");
+  EXPECT_THAT(guest.write("hotconfig", "FromDevice(eth0) -> Discard; FromDevice(0) -> Discard"),
+              HasSubstr("duplicate reader for device '0'; put a Tee behind the other"));
+  EXPECT_THAT(guest.write("hotconfig", "FromDevice(eth7) -> Discard"), HasSubstr("no port 'eth7'"));
+  guest.machine.send(0, "a frame");
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.machine.received(1), "a frame");
+  EXPECT_EQ(guest.read("q.capacity"), "7");
+}
+
+TEST(Guest, ItsScriptsMayReplaceTheGraph) {
+  Running guest("Script(wait 1ms, writeq hotconfig \"Idle -> q :: Queue(3) -> Discard\")");
+  ASSERT_TRUE(guest.run());
+  guest.machine.advance(base::milliseconds(2));
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.read("q.capacity"), "3") << guest.machine.console();
+}
+
+TEST(Guest, ARebornGuestKeepsTheGraphThatItTook) {
+  Running guest("Idle -> q :: Queue(7) -> Discard");
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.write("hotconfig",
+                        "FromDevice(eth0) -> ARPResponder(eth0) -> q :: Queue(9)"
+                        " -> ToDevice(eth0)"),
+            "");
+  guest.machine.rebirth();
+  guest.machine.move_port(0, 77);
+  ASSERT_TRUE(guest.run());
+  EXPECT_EQ(guest.machine.said().flags, abi::kGuestUsesAddresses);
+  EXPECT_EQ(guest.read("q.capacity"), "9");
+  EXPECT_THAT(guest.read("config"), HasSubstr("ARPResponder"));
 }
 
 TEST(Guest, BuildsTheExamplesThatNeedNoFiles) {

@@ -77,14 +77,6 @@ std::string Ports::known() const {
   return list;
 }
 
-bool Ports::set_reader(std::size_t port, PortReader& reader) {
-  if (readers_[port] != nullptr) {
-    return false;
-  }
-  readers_[port] = &reader;
-  return true;
-}
-
 void Ports::remove_reader(const PortReader& reader) {
   std::ranges::replace(readers_, &reader, nullptr);
 }

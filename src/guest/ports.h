@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ class PortWriter {
 
 class Ports final : public graph::Host, public graph::InterfaceSource {
  public:
+  static constexpr std::size_t kNoPort = SIZE_MAX;
+
   Ports(const Memory& memory, Exits& exits) : memory_(memory), exits_(exits) {}
 
   // Those of the router's guest. REQUIRES: it has one, as where elements of this room are known.
@@ -56,8 +59,11 @@ class Ports final : public graph::Host, public graph::InterfaceSource {
   Port& operator[](std::size_t port) { return ports_[port]; }
   Exits& exits() { return exits_; }
 
-  // False: there is one already.
-  bool set_reader(std::size_t port, PortReader& reader);
+  // In a graph that is being configured, whether an element of this class before it has its port.
+  template <typename PortElement>
+  static bool has_twin(const PortElement& element);
+  // Instead of the one there was.
+  void set_reader(std::size_t port, PortReader& reader) { readers_[port] = &reader; }
   void remove_reader(const PortReader& reader);
   // Until the host was let in, or until another life begins.
   void wait_for_room(PortWriter& writer) { waiting_.push_back(&writer); }
@@ -112,5 +118,19 @@ class Ports final : public graph::Host, public graph::InterfaceSource {
   std::uint64_t frames_ = 0;
   bool asked_ = false;
 };
+
+template <typename PortElement>
+bool Ports::has_twin(const PortElement& element) {
+  for (const auto& other : element.router().elements()) {
+    if (other.get() == &element) {
+      break;
+    }
+    if (&other->element_class() == &PortElement::kClass &&
+        static_cast<const PortElement&>(*other).port() == element.port()) {
+      return true;
+    }
+  }
+  return false;
+}
 
 }  // namespace superfluid::guest

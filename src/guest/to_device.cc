@@ -2,6 +2,7 @@
 #include "guest/to_device.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "graph/arguments.h"
@@ -37,7 +38,7 @@ void ToDevice::configure(graph::Arguments& arguments) {
     arguments.complain("bad BURST");
   }
   burst_ = static_cast<std::uint32_t>(burst);
-  Ports& ports = Ports::of(router());
+  const Ports& ports = Ports::of(router());
   const auto port = ports.find(device);
   if (!port) {
     if (!device.empty()) {
@@ -46,13 +47,8 @@ void ToDevice::configure(graph::Arguments& arguments) {
     return;
   }
   port_ = *port;
-  for (const auto& other : router().elements()) {
-    if (other.get() == this) {
-      break;
-    }
-    if (&other->element_class() == &kClass && static_cast<ToDevice&>(*other).port_ == port_) {
-      arguments.complain(cat("duplicate writer for device '", base::escape(device), "'"));
-    }
+  if (Ports::has_twin(*this)) {
+    arguments.complain(cat("duplicate writer for device '", base::escape(device), "'"));
   }
 }
 
@@ -143,6 +139,18 @@ void ToDevice::rest(Port& port) {
 }
 
 void ToDevice::try_again() { task_.schedule(); }
+
+void ToDevice::take_state(graph::Element& from) {
+  auto& old = static_cast<ToDevice&>(from);
+  count_ = old.count_;
+  drops_ = old.drops_;
+  pulls_ = old.pulls_;
+  if (port_ == old.port_) {
+    waiting_ = old.waiting_;
+    first_ = std::exchange(old.first_, 0);
+    end_ = std::exchange(old.end_, 0);
+  }
+}
 
 void ToDevice::add_handlers(graph::HandlerTable& handlers) {
   handlers.value("count", [this] { return count_; });

@@ -44,9 +44,11 @@ class ToDevice final : public graph::Element, public PortWriter {
   void configure(graph::Arguments& arguments) override;
   base::Status initialize() override;
   void add_handlers(graph::HandlerTable& handlers) override;
+  void take_state(graph::Element& from) override;
   bool run_task(graph::Task&) override;
   void run_timer(graph::Timer&) override { task_.schedule(); }
   void try_again() override;
+  std::size_t port() const { return port_; }
 
  private:
   static constexpr base::Duration kLook = base::microseconds(20);
@@ -60,7 +62,7 @@ class ToDevice final : public graph::Element, public PortWriter {
   graph::Task task_{*this};
   graph::Timer timer_{*this};
   graph::Signal empty_;
-  std::size_t port_ = 0;
+  std::size_t port_ = Ports::kNoPort;
   std::uint32_t burst_ = graph::kBatchMax;
   bool debug_ = false;
   std::array<graph::Packet*, graph::kBatchMax> waiting_{};

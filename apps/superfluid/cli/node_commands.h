@@ -295,6 +295,8 @@ inline constexpr Command kNodeCommands[] = {
                          .help = "What the handler is given, - for standard input",
                          .at_least = 0}},
         .examples = {{"superfluid vm write idle-1 c.reset", "Reset a counter."},
+                     {"superfluid vm write idle-1 hotconfig - < firewall.click",
+                      "Give a running function another graph."},
                      {"superfluid vm write idle-2 c.reset --json", "For programs."}},
         .handler = vm::run_write,
     },

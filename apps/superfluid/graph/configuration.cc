@@ -19,15 +19,6 @@ namespace {
 
 constexpr std::size_t kCausesMax = 20;
 
-std::string_view word_of(graph::Severity severity) {
-  switch (severity) {
-    case graph::Severity::kError: return "error";
-    case graph::Severity::kWarning: return "warning";
-    case graph::Severity::kNote: return "note";
-  }
-  return "";
-}
-
 bool is_parameter(std::string_view word) {
   const std::size_t equals = word.find('=');
   return equals != word.npos && graph::is_identifier(word.substr(0, equals));
@@ -164,7 +155,7 @@ std::string text_of(const Configuration& configuration, const cli::Terminal& ter
                                                                           : cli::Style::kFaint;
     const std::string where = cli::printable(diagnostics.where(each.at));
     text += cat(terminal.styled(cli::Style::kStrong, where), ": ",
-                terminal.styled(style, word_of(each.severity)), ": ", line_of(each), "\n");
+                terminal.styled(style, graph::word_of(each.severity)), ": ", line_of(each), "\n");
     const bool own_text = diagnostics.files().name(each.at.file) == configuration.source.name;
     if (terminal.columns != 0 && own_text) {
       text += excerpt(configuration.source.text, each.at);
@@ -180,7 +171,7 @@ boost::json::array json_of(const Configuration& configuration) {
   boost::json::array findings;
   const graph::Diagnostics& diagnostics = configuration.diagnostics;
   for (const graph::Diagnostic& each : diagnostics.all()) {
-    boost::json::object finding{{"level", word_of(each.severity)},
+    boost::json::object finding{{"level", graph::word_of(each.severity)},
                                 {"file", cli::printable(diagnostics.files().name(each.at.file))},
                                 {"line", each.at.line},
                                 {"column", each.at.column},
