@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error_lines.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/handler.h"
@@ -108,7 +109,7 @@ base::Result<std::string> Clerk::ask(graph::Router& router) const {
 
 void Clerk::answer(base::Result<std::string> result) {
   answer_what_ = result ? 0 : 1 + static_cast<std::uint32_t>(result.error().code());
-  text_ = result ? std::move(*result) : result.error().to_string();
+  text_ = result ? std::move(*result) : base::lines_of(result.error());
   if (text_.size() > abi::kHandlerTextMax) {
     answer_what_ = 1 + static_cast<std::uint32_t>(ErrorCode::kExhausted);
     text_ = cat("the value has ", text_.size(), " bytes, and at most ", abi::kHandlerTextMax,

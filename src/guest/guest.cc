@@ -191,7 +191,10 @@ base::Status Guest::replace(std::string_view text) {
   Graph built = build(std::string(text), running_.router.get(), diagnostics);
   if (built.router == nullptr) {
     const std::string lines = lines_of(diagnostics);
-    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(lines)));
+    return base::fail(base::ErrorCode::kInvalid, base::trim(lines));
+  }
+  if (built.router->elements().empty()) {
+    return base::fail(base::ErrorCode::kInvalid, cat(kHotConfig, " has no elements"));
   }
   console_.write(lines_of(diagnostics));
   next_ = std::move(built);

@@ -387,6 +387,10 @@ TEST(Guest, KeepsItsGraphWhenAnotherIsWrong) {
   EXPECT_THAT(guest.write("hotconfig", "FromDevice(eth0) -> Discard; FromDevice(0) -> Discard"),
               HasSubstr("duplicate reader for device '0'; put a Tee behind the other"));
   EXPECT_THAT(guest.write("hotconfig", "FromDevice(eth7) -> Discard"), HasSubstr("no port 'eth7'"));
+  EXPECT_EQ(guest.write("hotconfig", ""), "error: hotconfig has no elements");
+  EXPECT_EQ(guest.write("hotconfig", "Idle -> Discrad;\nIdle -> Queue(many) -> Discard;"),
+            "error: hotconfig:1:9: error: undeclared element 'Discrad'\n"
+            "  try: did you mean 'Discard'?");
   guest.machine.send(0, "a frame");
   ASSERT_TRUE(guest.run());
   EXPECT_EQ(guest.machine.received(1), "a frame");

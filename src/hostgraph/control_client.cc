@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/error_lines.h"
 #include "base/text.h"
 
 namespace superfluid::hostgraph {
@@ -42,20 +43,18 @@ ErrorCode class_of(int code) {
   }
 }
 
-// Each line is a cause of the one before. "...error:" says less than what this program says.
+// "...error:" in the first of several lines says less than what this program says.
 base::Error error_of(const ControlReply& reply, std::string_view verb, std::string_view handler) {
-  std::vector<std::string> lines = reply.lines();
-  if (lines.size() > 1 && lines.front().ends_with(':')) {
-    lines.erase(lines.begin());
+  const std::vector<std::string>& all = reply.lines();
+  std::string lines;
+  for (const std::string& line : all) {
+    if (&line != &all.front() || all.size() == 1 || !line.ends_with(':')) {
+      lines += cat(line, "\n");
+    }
   }
   const ErrorCode code = class_of(reply.code());
-  std::optional<base::Error> chain;
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    base::Error error(code, line->empty() ? "no reason is given" : base::escape(*line));
-    chain = chain ? std::move(error).caused_by(std::move(*chain)) : std::move(error);
-  }
-  base::Error error(code, cat(verb, " ", base::escape(handler)));
-  return std::move(error).caused_by(std::move(*chain));
+  return base::Error(code, cat(verb, " ", base::escape(handler)))
+      .caused_by(base::error_of_lines(code, lines));
 }
 
 }  // namespace

@@ -121,7 +121,8 @@ std::optional<Asker::Answer> Asker::take_fragment() {
   if (header.what > 1 + static_cast<std::uint32_t>(ErrorCode::kCorrupt) || answer_.empty()) {
     return finish(broken("is an error that nobody knows"));
   }
-  return finish(base::fail(static_cast<ErrorCode>(header.what - 1), base::escape(answer_)));
+  // As the guest wrote it: whoever hears of it takes its lines apart, and escapes them.
+  return finish(base::fail(static_cast<ErrorCode>(header.what - 1), answer_));
 }
 
 Asker::Answer Asker::finish(Answer answer) {

@@ -99,6 +99,20 @@ TEST(Protocol, EventsArriveWhole) {
   EXPECT_EQ(said.error().remedy(), "look for another");
 }
 
+TEST(Protocol, WhatAGuestRefusesArrivesLineByLine) {
+  Arrived none(encode(AnswerEvent{.answer = base::fail(ErrorCode::kInvalid,
+                                                       "t:1: one\x1b\n  try: this\nt:2: two")})
+                   .value());
+  auto answer = decode_event(none.bytes, none.fds);
+  ASSERT_TRUE(answer);
+  const auto& said = std::get<AnswerEvent>(*answer).answer;
+  ASSERT_EQ(error_of(said), ErrorCode::kInvalid);
+  EXPECT_EQ(said.error().message(), "t:1: one\\x1b");
+  EXPECT_EQ(said.error().remedy(), "this");
+  ASSERT_NE(said.error().cause(), nullptr);
+  EXPECT_EQ(said.error().cause()->message(), "t:2: two");
+}
+
 TEST(Protocol, ZygoteMessagesArriveWhole) {
   Arrived demand(encode(Demand(ForkDemand{.size = {.ram = base::mib(8)}, .count = 3})));
   auto fork = decode_demand(demand.bytes, demand.fds);

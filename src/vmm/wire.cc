@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/error_lines.h"
 #include "base/text.h"
 #include "os/errno.h"
 #include "os/files.h"
@@ -145,8 +146,8 @@ void take_snapshot(WireReader& from, Snapshot& snapshot) {
 
 void put_error(WireWriter& to, const base::Error& error) {
   to.word(static_cast<std::uint32_t>(error.code()));
-  to.inline_text(cut(error.to_string(), kErrorTextMax));
-  to.inline_text(cut(error.best_remedy(), kErrorTextMax));
+  to.inline_text(cut(base::lines_of(error), kErrorTextMax));
+  to.inline_text(cut(error.best_remedy(), kErrorTextMax));  // in case the lines are cut
 }
 
 base::Error take_error(WireReader& from) {
@@ -157,8 +158,10 @@ base::Error take_error(WireReader& from) {
     from.refuse();
     return {ErrorCode::kCorrupt, "an error that cannot be read"};
   }
-  base::Error error(static_cast<ErrorCode>(code), base::escape(message));
-  return remedy.empty() ? error : std::move(error).try_this(base::escape(remedy));
+  base::Error error = base::error_of_lines(static_cast<ErrorCode>(code), message);
+  return remedy.empty() || !error.best_remedy().empty()
+             ? error
+             : std::move(error).try_this(base::escape(remedy));
 }
 
 base::Result<std::uint32_t> take_kind(WireReader& from) {
