@@ -25,7 +25,7 @@ void start_of_a_known_graph(benchmark::State& state) {
   MadeUpMachines machines(*loop, clock);
   MadeUpWiring wiring;
   Node node(*loop, clock, wiring, {}, {.source = &machines, .why_not = ""}, {.why_not = "none"});
-  Service service(*loop, clock, node, {.version = "0", .stop = [] {}});
+  Service service(*loop, node, {.version = "0", .stop = [] {}});
   api::FunctionSpec spec{.name = "fw", .graph = std::string(kGraph), .graph_name = "fw.click"};
   spec.ports = {{.name = "eth0", .kind = api::PortKind::kTap, .to = "tap0"}};
   const std::string run =

@@ -29,7 +29,7 @@ class ServerTest : public ::testing::Test {
         machines_(*loop_, clock_),
         node_(*loop_, clock_, wiring_, {}, {.source = &machines_, .why_not = ""},
               {.why_not = "none here"}),
-        service_(*loop_, clock_, node_, {.version = "1.2.3", .stop = [this] { stopped_ = true; }}),
+        service_(*loop_, node_, {.version = "1.2.3", .stop = [this] { stopped_ = true; }}),
         server_(std::move(
             *Server::serve(*loop_, clock_, service_, std::move(*Server::listen(path()))))) {}
   ~ServerTest() override {

@@ -139,8 +139,8 @@ const Service::Method Service::kMethods[] = {
     {"vm.save", &Service::save},        {"node.info", &Service::info},
     {"node.stop", &Service::stop_node}, {"node.metrics", &Service::metrics}};
 
-Service::Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options)
-    : loop_(loop), clock_(clock), node_(node), options_(std::move(options)) {}
+Service::Service(os::EventLoop& loop, Node& node, Options options)
+    : loop_(loop), node_(node), options_(std::move(options)) {}
 
 bool Service::takes_file(std::string_view method) { return method == kRestore; }
 

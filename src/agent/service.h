@@ -44,7 +44,7 @@ class Service {
   };
 
   // All outlive the service.
-  Service(os::EventLoop& loop, const base::Clock& clock, Node& node, Options options);
+  Service(os::EventLoop& loop, Node& node, Options options);
 
   // `arrived` is when the request's last byte was read.
   // `file` is what came with the request, of a method that takes_file().
@@ -83,7 +83,6 @@ class Service {
   void serve_followers();
 
   os::EventLoop& loop_;
-  const base::Clock& clock_;
   Node& node_;
   Options options_;
   std::list<Follower> followers_;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "graph/handler.h"
 #include "hostgraph/control_client.h"
 #include "hostgraph/control_session.h"

@@ -142,7 +142,7 @@ base::Status run_daemon(const DaemonOptions& options, const MakeDrivers& make_dr
                     .limits = drivers.limits.get()},
                    std::move(drivers.microvm), std::move(drivers.process));
   node.adopt();
-  agent::Service service(*loop, clock, node,
+  agent::Service service(*loop, node,
                          {.version = SUPERFLUID_VERSION, .stop = [&] { loop->stop(); }});
   SF_TRY(server, agent::Server::serve(*loop, clock, service, std::move(listener)));
   os::log::info("node listens", {{"socket", options.socket},
