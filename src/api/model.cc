@@ -111,7 +111,7 @@ base::Status check_port(const PortSpec& port, const std::string& path) {
   }
   if (base::Status to = check_to(port); !to) {
     return wrong(cat(path, ".to"), to.error().message())
-        .try_this(std::string(to.error().best_remedy()));
+        .try_this(to.error().best_remedy());
   }
   if (port.mtu < kMtuMin || port.mtu > kMtuMax) {
     return wrong(cat(path, ".mtu"), cat("from ", kMtuMin, " to ", kMtuMax));
@@ -220,7 +220,7 @@ base::Status check(const FunctionSpec& spec) {
   if (!spec.name.empty()) {
     if (base::Status name = check_name(spec.name); !name) {
       return wrong("name", name.error().message())
-          .try_this(std::string(name.error().best_remedy()));
+          .try_this(name.error().best_remedy());
     }
   }
   if (spec.graph.empty() || spec.graph.size() > kGraphBytesMax) {

@@ -51,7 +51,7 @@ base::Status LoadBalancer::read_server(std::string_view text, Server& server) co
   const auto address = words.empty() ? std::nullopt : read_address(words[0], this);
   const auto weight = words.size() == 2 ? base::parse_u64(words[1]) : std::optional(1ul);
   if (!address || !weight || *weight > MaglevTable::kWeightMax || words.size() > 2) {
-    return fail(ErrorCode::kInvalid, std::string(kBadServer));
+    return fail(ErrorCode::kInvalid, kBadServer);
   }
   server.address = *address;
   server.weight = static_cast<std::uint32_t>(*weight);
@@ -72,8 +72,7 @@ void LoadBalancer::configure(graph::Arguments& arguments) {
     return;
   }
   hasher_ = std::make_unique<net::FlowHasher>(seed);
-  table_ =
-      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
+  table_ = std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
   servers_.reserve(MaglevTable::kNodesMax);
   for (const std::string& text : texts) {
     Server server;

@@ -20,7 +20,7 @@ const graph::ElementClass NatProxy::kClass{"NatProxy", "1/1-2", "a/ah",
 void NatProxy::configure(graph::Arguments& arguments) {
   arguments.required("A", a_).required("B", b_).complete();
   if (arguments.complaints().empty() && a_ == b_) {
-    arguments.complain(std::string(kSameHost));
+    arguments.complain(kSameHost);
   }
 }
 
@@ -56,7 +56,7 @@ base::Status NatProxy::set_host(std::string_view text, net::Ipv4Address& host,
   net::Ipv4Address given;
   SF_CHECKED(graph::parse_handler_value(text, given, *this));
   if (given == other) {
-    return base::fail(base::ErrorCode::kInvalid, std::string(kSameHost));
+    return base::fail(base::ErrorCode::kInvalid, kSameHost);
   }
   host = given;
   return {};

@@ -17,7 +17,7 @@ namespace {
 using base::cat;
 using Text = base::Result<std::string>;
 
-base::Failure refuse(std::string why) {
+base::Failure refuse(base::TextView why) {
   return base::fail(base::ErrorCode::kInvalid, why);
 }
 

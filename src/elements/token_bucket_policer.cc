@@ -130,8 +130,7 @@ void TokenBucketPolicer::configure(graph::Arguments& arguments) {
     return;
   }
   rate_.settle();
-  table_ =
-      std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
+  table_ = std::make_unique<Table>(Table::Options{.flows_max = limit_, .seed = rng().next()});
 }
 
 base::Status TokenBucketPolicer::initialize() {
@@ -296,7 +295,7 @@ void TokenBucketPolicer::add_handlers(graph::HandlerTable& handlers) {
   handlers.write("rate", [this](std::string_view text) -> base::Status {
     Rate with = rate_;
     if (!read_rate(base::trim(text), with) || with.packets != rate_.packets) {
-      return base::fail(base::ErrorCode::kInvalid, std::string(kBadRate));
+      return base::fail(base::ErrorCode::kInvalid, kBadRate);
     }
     rate_ = with;
     rate_.settle();
@@ -306,7 +305,7 @@ void TokenBucketPolicer::add_handlers(graph::HandlerTable& handlers) {
   handlers.write("burst", [this](std::string_view text) -> base::Status {
     Rate with = rate_;
     if (!read_burst(base::trim(text), with)) {
-      return base::fail(base::ErrorCode::kInvalid, std::string(kBadBurst));
+      return base::fail(base::ErrorCode::kInvalid, kBadBurst);
     }
     rate_ = with;
     rate_.settle();

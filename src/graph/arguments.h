@@ -181,7 +181,7 @@ class Arguments {
   using Parse = Complaint (*)(std::string_view text, void* value, const Element* user);
 
   struct Reader {
-    std::string_view name;
+    std::string_view name;  // a literal
     Place place;
     bool given = false;
     Parse parse;

@@ -13,9 +13,9 @@ const Handler* HandlerTable::find(std::string_view name) const {
 }
 
 Handler& HandlerTable::entry(std::string_view name) {
-  const Handler* const found = find(name);
-  return found != nullptr ? handlers_[static_cast<std::size_t>(found - handlers_.data())]
-                          : handlers_.emplace_back(Handler{std::string(name), {}, {}});
+  const auto found = std::ranges::find(handlers_, name, &Handler::name);
+  return found == handlers_.end() ? handlers_.emplace_back(Handler{std::string(name), {}, {}})
+                                  : *found;
 }
 
 void HandlerTable::set_read(base::TextView name, Read::Function function, Read::Words words) {

@@ -4,7 +4,7 @@
 namespace superfluid::graph {
 namespace {
 
-base::Failure fail_missing(std::string why) {
+base::Failure fail_missing(base::TextView why) {
   return base::fail(base::ErrorCode::kUnsupported, why);
 }
 

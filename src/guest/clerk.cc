@@ -118,7 +118,7 @@ void Clerk::answer(base::Result<std::string> result) {
   send_fragment();
 }
 
-void Clerk::refuse(ErrorCode code, std::string message) { answer(base::fail(code, message)); }
+void Clerk::refuse(ErrorCode code, base::TextView message) { answer(base::fail(code, message)); }
 
 void Clerk::send_fragment() {
   phase_ = Phase::kAnswered;

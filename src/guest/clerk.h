@@ -43,7 +43,7 @@ class Clerk {
   base::Result<std::string> ask(graph::Router& router) const;
   void answer(base::Result<std::string> result);
   void send_fragment();
-  void refuse(base::ErrorCode code, std::string message);
+  void refuse(base::ErrorCode code, base::TextView message);
 
   Memory memory_;
   Exits& exits_;

@@ -27,10 +27,6 @@ constexpr std::size_t kStackPerElement = 512;
 // The handler that takes another graph, and the name of its text where something is wrong in it.
 constexpr std::string_view kHotConfig = "hotconfig";
 
-base::Status fail_not_running() {
-  return base::fail(base::ErrorCode::kConflict, "the graph does not run");
-}
-
 // The text stands alone: nobody brings its libraries along.
 class NoLibraries final : public graph::LibraryLoader {
  public:
@@ -139,15 +135,12 @@ Guest::Graph Guest::build(std::optional<std::string> text, graph::Router* replac
                               .config = graph.compact ? std::string() : std::string(source)},
                              diagnostics);
   }
-  if (diagnostics.errors() != 0) {
-    built.router.reset();
-  }
   if (built.router != nullptr) {
     built.uses_addresses = uses_addresses(*built.router);
     built.text = std::move(text);
     built.router->global_handlers().write(
         kHotConfig, [this, self = built.router.get()](std::string_view value) {
-          return self == running_.router.get() ? replace(value) : fail_not_running();
+          return replace(*self, value);
         });
   }
   return built;
@@ -179,7 +172,10 @@ void Guest::run_from_now(Graph graph) {
 }
 
 // The two stand side by side for a while, so there must be room for about as much as there is.
-base::Status Guest::replace(std::string_view text) {
+base::Status Guest::replace(graph::Router& router, std::string_view text) {
+  if (&router != running_.router.get()) {
+    return base::fail(base::ErrorCode::kConflict, "the graph does not run");
+  }
   const std::uint64_t needed = memory_.guest_page().heap_used;
   if (!base::has_memory_for(needed)) {
     return base::fail(base::ErrorCode::kExhausted,
@@ -188,7 +184,7 @@ base::Status Guest::replace(std::string_view text) {
         .try_this("start it with more --memory");
   }
   graph::Diagnostics diagnostics;
-  Graph built = build(std::string(text), running_.router.get(), diagnostics);
+  Graph built = build(std::string(text), &router, diagnostics);
   if (built.router == nullptr) {
     const std::string lines = lines_of(diagnostics);
     return base::fail(base::ErrorCode::kInvalid, base::trim(lines));
@@ -198,7 +194,7 @@ base::Status Guest::replace(std::string_view text) {
   }
   console_.write(lines_of(diagnostics));
   next_ = std::move(built);
-  router().schedule().interrupt();
+  router.schedule().interrupt();
   return {};
 }
 

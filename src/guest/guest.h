@@ -91,7 +91,7 @@ class Guest {
   bool build_first(std::optional<std::string> text);
   void run_from_now(Graph graph);
   bool refuse_graph(const graph::Diagnostics& diagnostics);
-  base::Status replace(std::string_view text);
+  base::Status replace(graph::Router& router, std::string_view text);
   void swap();
   bool take_identity();
   bool is_reborn() const;

@@ -8,7 +8,6 @@
 #include "guest/to_device.h"
 
 namespace superfluid::guest {
-
 namespace {
 
 // What a function has not, since it is given frames and nothing else of the host it is on.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/error_lines.h"
 #include "base/text.h"
@@ -45,16 +46,17 @@ ErrorCode class_of(int code) {
 
 // "...error:" in the first of several lines says less than what this program says.
 base::Error error_of(const ControlReply& reply, std::string_view verb, std::string_view handler) {
-  const std::vector<std::string>& all = reply.lines();
-  std::string lines;
-  for (const std::string& line : all) {
-    if (&line != &all.front() || all.size() == 1 || !line.ends_with(':')) {
-      lines += cat(line, "\n");
-    }
+  std::span lines(reply.lines());
+  if (lines.size() > 1 && lines.front().ends_with(':')) {
+    lines = lines.subspan(1);
+  }
+  std::string text;
+  for (const std::string& line : lines) {
+    text += cat(line, "\n");
   }
   const ErrorCode code = class_of(reply.code());
   return base::Error(code, cat(verb, " ", base::escape(handler)))
-      .caused_by(base::error_of_lines(code, lines));
+      .caused_by(base::error_of_lines(code, text));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "os/files.h"
 #include "os/memfd.h"
 #include "support/error_of.h"
@@ -76,6 +77,14 @@ TEST(Protocol, LongTextsGoBesideTheMessage) {
   EXPECT_EQ(error_of(encode_ask(abi::Ask::kRead, "x", text + "x")), ErrorCode::kInvalid);
 }
 
+// A refusal that a monitor sent, as the daemon hears it.
+base::Error as_it_arrives(base::Error refusal) {
+  Arrived sent(encode(AnswerEvent{.answer = std::unexpected(std::move(refusal))}).value());
+  auto event = decode_event(sent.bytes, sent.fds);
+  base::check(event.has_value(), "what was encoded can be decoded");
+  return std::get<AnswerEvent>(*event).answer.error();
+}
+
 TEST(Protocol, EventsArriveWhole) {
   Arrived ended(encode(EndedEvent{.end = {.why = End::Why::kPanicked,
                                           .code = 1,
@@ -89,28 +98,20 @@ TEST(Protocol, EventsArriveWhole) {
   EXPECT_EQ(end.message, "a\\x1b") << "what a monitor says is escaped here";
   EXPECT_EQ(end.findings.size(), 20000U);
 
-  Arrived none(encode(AnswerEvent{.answer = base::fail(ErrorCode::kNotFound, "no such handler")
-                                                .try_this("look for another")})
-                   .value());
-  auto answer = decode_event(none.bytes, none.fds);
-  ASSERT_TRUE(answer);
-  const auto& said = std::get<AnswerEvent>(*answer).answer;
-  EXPECT_EQ(error_of(said), ErrorCode::kNotFound);
-  EXPECT_EQ(said.error().remedy(), "look for another");
+  const base::Error none = as_it_arrives(
+      base::Error(ErrorCode::kNotFound, "no such handler").try_this("look for another"));
+  EXPECT_EQ(none.code(), ErrorCode::kNotFound);
+  EXPECT_EQ(none.remedy(), "look for another");
 }
 
 TEST(Protocol, WhatAGuestRefusesArrivesLineByLine) {
-  Arrived none(encode(AnswerEvent{.answer = base::fail(ErrorCode::kInvalid,
-                                                       "t:1: one\x1b\n  try: this\nt:2: two")})
-                   .value());
-  auto answer = decode_event(none.bytes, none.fds);
-  ASSERT_TRUE(answer);
-  const auto& said = std::get<AnswerEvent>(*answer).answer;
-  ASSERT_EQ(error_of(said), ErrorCode::kInvalid);
-  EXPECT_EQ(said.error().message(), "t:1: one\\x1b");
-  EXPECT_EQ(said.error().remedy(), "this");
-  ASSERT_NE(said.error().cause(), nullptr);
-  EXPECT_EQ(said.error().cause()->message(), "t:2: two");
+  const base::Error refusal =
+      as_it_arrives(base::Error(ErrorCode::kInvalid, "t:1: one\x1b\n  try: this\nt:2: two"));
+  EXPECT_EQ(refusal.code(), ErrorCode::kInvalid);
+  EXPECT_EQ(refusal.message(), "t:1: one\\x1b");
+  EXPECT_EQ(refusal.remedy(), "this");
+  ASSERT_NE(refusal.cause(), nullptr);
+  EXPECT_EQ(refusal.cause()->message(), "t:2: two");
 }
 
 TEST(Protocol, ZygoteMessagesArriveWhole) {

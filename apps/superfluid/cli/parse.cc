@@ -131,8 +131,8 @@ class Parser {
           .try_this(how_to_get_help(command()));
     }
     if (std::string why = objection(slot->takes, word, 0, 0, slot->choices); !why.empty()) {
-      return bad_value(cat(quoted(word), " is not a ", slot->name), std::move(why), word,
-                       slot->choices, cat(full_name(command()), ' '));
+      return bad_value(cat(quoted(word), " is not a ", slot->name), why, word, slot->choices,
+                       cat(full_name(command()), ' '));
     }
     result_.arguments_.emplace_back(word);
     return {};
@@ -148,11 +148,11 @@ class Parser {
     return nullptr;
   }
 
-  Status bad_value(std::string message, std::string why, std::string_view typed,
+  Status bad_value(base::TextView message, base::TextView why, std::string_view typed,
                    std::span<const std::string_view> choices, std::string before) const {
     const auto near = base::nearest_word(typed, choices);
     return fail(ErrorCode::kInvalid, message)
-        .caused_by(Error(ErrorCode::kInvalid, std::move(why)))
+        .caused_by(Error(ErrorCode::kInvalid, why))
         .try_this(near ? cat(before, *near) : how_to_get_help(command()));
   }
 
@@ -197,8 +197,8 @@ class Parser {
     if (std::string why =
             objection(option->takes, value, option->min, option->max, option->choices);
         !why.empty()) {
-      return bad_value(cat(quoted(value), " is no value for --", option->name), std::move(why),
-                       value, option->choices, cat(full_name(command()), " --", option->name, ' '));
+      return bad_value(cat(quoted(value), " is no value for --", option->name), why, value,
+                       option->choices, cat(full_name(command()), " --", option->name, ' '));
     }
     result_.options_.push_back({option->name, std::string(value)});
     return {};

@@ -168,7 +168,7 @@ base::Result<std::unique_ptr<graph::Router>> Session::remake(std::string_view te
   std::string complaints;
   std::unique_ptr<graph::Router> router = make({"config", std::string(text)}, &running, complaints);
   if (router == nullptr) {
-    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(complaints)));
+    return base::fail(base::ErrorCode::kInvalid, base::trim(complaints));
   }
   errors_.write(complaints);
   return router;

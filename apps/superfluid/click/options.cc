@@ -72,7 +72,7 @@ class Reader {
   }
 
  private:
-  static base::Failure refuse(std::string message) {
+  static base::Failure refuse(base::TextView message) {
     return base::fail(base::ErrorCode::kInvalid, message);
   }
 

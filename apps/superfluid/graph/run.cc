@@ -142,7 +142,7 @@ base::Result<std::unique_ptr<graph::Router>> Session::replace(std::string_view t
   std::unique_ptr<graph::Router> router = build(&running);
   if (router == nullptr) {
     const std::string findings = text_of(configuration_, {});
-    return base::fail(base::ErrorCode::kInvalid, std::string(base::trim(findings)));
+    return base::fail(base::ErrorCode::kInvalid, base::trim(findings));
   }
   return router;
 }

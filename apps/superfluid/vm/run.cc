@@ -19,7 +19,7 @@ namespace {
 base::Failure no_value(std::string_view option, std::string_view typed, std::string_view remedy) {
   return base::fail(ErrorCode::kInvalid,
                     cat("'", cli::printable(typed), "' is no value for --", option))
-      .try_this(std::string(remedy));
+      .try_this(remedy);
 }
 
 // [PORT=]NAME. Without a port it is the next that has no other end: eth0, eth1, ...
